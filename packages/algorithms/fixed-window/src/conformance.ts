@@ -1,0 +1,81 @@
+import { ceilDiv, type Model, type Subject } from '@sluice/testkit'
+import fc from 'fast-check'
+import { type FixedWindowOptions, fixedWindow } from './fixed-window.ts'
+
+interface Options extends FixedWindowOptions {
+  readonly window: number
+}
+
+interface WindowState {
+  readonly start: bigint
+  readonly end: bigint
+  readonly count: bigint
+}
+
+/** Fixed window as the specification has it: a count, and the window [start, end) that it belongs to. */
+function windowModel({ limit, window, align }: Options): Model<WindowState> {
+  const length = BigInt(window)
+  const max = BigInt(limit)
+  const startsAt = (now: bigint, span: bigint): bigint => (align === 'first-request' ? now : now - (now % span))
+  const opened = (now: bigint, count: bigint): WindowState => {
+    const start = startsAt(now, length)
+    return { start, end: start + length, count }
+  }
+
+  return {
+    limit: max,
+    shapes: false,
+    at(state, now) {
+      if (state === undefined || state.end <= now) return { state: undefined, redated: false }
+      let { start, end } = state
+      if (length > end - start) {
+        // The longer window that holds the last ms of the shorter one; with the first request, from where that began.
+        start = align === 'first-request' ? start : startsAt(end - 1n, length)
+        end = start + length
+      }
+      const span = end - start
+      if (end - now <= 2n * span) return { state: { start, end, count: state.count }, redated: false }
+      const restart = startsAt(now, span)
+      return { state: { start: restart, end: restart + span, count: state.count }, redated: true }
+    },
+    remaining(state) {
+      const left = max - (state?.count ?? 0n)
+      return left > 0n ? left : 0n
+    },
+    fits: (state, cost) => (state?.count ?? 0n) + cost <= max,
+    take: (state, cost, now) => (state === undefined ? opened(now, cost) : { ...state, count: state.count + cost }),
+    giveBack: (state, cost) => (state.count > cost ? { ...state, count: state.count - cost } : undefined),
+  }
+}
+
+const options: fc.Arbitrary<Options> = fc.record({
+  limit: fc.oneof(
+    { weight: 5, arbitrary: fc.integer({ min: 1, max: 12 }) },
+    { weight: 1, arbitrary: fc.constantFrom(1000, Number.MAX_SAFE_INTEGER) },
+  ),
+  window: fc.constantFrom(1, 2, 10, 60, 97, 1000, 60_000, 3_600_000),
+  align: fc.constantFrom('epoch', 'epoch', 'first-request'),
+})
+
+/** Fixed window, ready to be certified. */
+export const subject: Subject<Options> = {
+  name: 'fixed-window',
+  options,
+  // Windows stay in step: of two that are not multiples of each other, one may end within the other.
+  changed: ({ window, align }) =>
+    fc
+      .record({ limit: options.map(({ limit }) => limit), factor: fc.constantFrom(1, 2, 3, 60), shorter: fc.boolean() })
+      .map(({ limit, factor, shorter }) => {
+        const divides = shorter && window % factor === 0
+        return { limit, window: divides ? window / factor : window * factor, ...(align === undefined ? {} : { align }) }
+      }),
+  resized: (given, limit) => ({ ...given, limit }),
+  policy: fixedWindow,
+  model: windowModel,
+  span: ({ window }) => window,
+  // An interval of τ ms touches ⌈τ/W⌉ + 1 windows at most.
+  envelope: ({ limit, window }, elapsed) => BigInt(limit) * (ceilDiv(elapsed, BigInt(window)) + 1n),
+  // A clock that goes back and forth across an edge passes it once for each forward ms.
+  reversedEnvelope: ({ limit, window }, elapsed) => BigInt(limit) * (2n * ceilDiv(elapsed, BigInt(window)) + 1n),
+  larger: (a, b) => ({ ...a, limit: Math.max(a.limit, b.limit), window: Math.min(a.window, b.window) }),
+}

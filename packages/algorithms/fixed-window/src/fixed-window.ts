@@ -1,0 +1,81 @@
+import {
+  type Duration,
+  expectOptions,
+  expectPositiveInteger,
+  type Policy,
+  parseDuration,
+  type Reading,
+  type Stored,
+  shown,
+} from '@sluice/core'
+import { fixedWindowLua } from './fixed-window.lua.ts'
+
+export interface FixedWindowOptions {
+  /** How many units each window admits. */
+  readonly limit: number
+  /** How long a window is. */
+  readonly window: Duration
+  /** Windows start at multiples of `window` since the epoch, or with the first request. Default `'epoch'`. */
+  readonly align?: 'epoch' | 'first-request'
+}
+
+/** What is stored: the running window's length and what it has admitted. It expires when the window ends. */
+export interface WindowCount extends Stored {
+  readonly length: number
+  readonly count: number
+}
+
+interface WindowReading extends Reading {
+  readonly length: number
+}
+
+/**
+ * Fixed window: `limit` in each `window`. Around a boundary up to twice the limit gets through in a moment: the rest of
+ * one window and the start of the next. Throws a `TypeError` or `RangeError` that names the option that is wrong.
+ */
+export function fixedWindow(options: FixedWindowOptions): Policy<WindowCount, WindowReading> {
+  expectOptions('fixedWindow', options, ['limit', 'window', 'align'])
+  const limit = expectPositiveInteger('limit', options.limit)
+  const window = parseDuration('window', options.window)
+  const aligned = isAligned(options.align ?? 'epoch')
+  const endOf = (now: number, length: number): number =>
+    aligned ? (Math.floor(now / length) + 1) * length : now + length
+
+  return {
+    algorithm: 'fixed-window',
+    format: 'fw1',
+    limit,
+    ceiling: limit,
+    unit: 1,
+    parameters: [limit, window, aligned ? 1 : 0],
+    lua: fixedWindowLua,
+
+    load(stored, now) {
+      if (stored === undefined) {
+        return { used: 0, mark: endOf(now, window), length: window, redated: false }
+      }
+      // A longer window moves the end out, to that of its own window that holds the last ms; a shorter one waits for it.
+      let { expiresAt: end, length, count: used } = stored
+      if (window > length) {
+        end = aligned ? endOf(end - 1, window) : end - length + window
+        length = window
+      }
+      const redated = end - now > 2 * length
+      return { used, mark: redated ? endOf(now, length) : end, length, redated }
+    },
+    save({ used, mark, length }) {
+      return { length, count: used, expiresAt: mark }
+    },
+    retryAfter({ mark }, _cost, now) {
+      return mark - now
+    },
+    resetAfter(_used, mark, now) {
+      return mark - now
+    },
+  }
+}
+
+function isAligned(align: unknown): boolean {
+  if (align === 'epoch' || align === 'first-request') return align === 'epoch'
+  throw new RangeError(`Expected \`align\` to be 'epoch' or 'first-request', got ${shown(align)}`)
+}

@@ -1,0 +1,2 @@
+export { createLimiter, memoryStore } from '@sluice/core'
+export { type LeakyBucketOptions, leakyBucket } from './leaky-bucket.ts'

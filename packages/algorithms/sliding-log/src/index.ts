@@ -1,0 +1,2 @@
+export { createLimiter, memoryStore } from '@sluice/core'
+export { largestLimit, type SlidingLogOptions, slidingLog } from './sliding-log.ts'

@@ -1,0 +1,148 @@
+import {
+  type Duration,
+  expectOptions,
+  expectPositiveInteger,
+  type Policy,
+  parseDuration,
+  type Reading,
+  type Stored,
+} from '@sluice/core'
+import { slidingLogLua } from './sliding-log.lua.ts'
+
+/** The largest limit: a log may hold one entry of 16 bytes for each unit. */
+export const largestLimit = 10_000
+
+export interface SlidingLogOptions {
+  /** How many units any window admits; at most 10,000. */
+  readonly limit: number
+  /** How long the window is that slides. */
+  readonly window: Duration
+}
+
+/**
+ * What is stored: one run for each ms in which something was admitted. Totals are cumulative, so what a stretch of runs
+ * admitted is one subtraction. Runs before `first` have left the window.
+ */
+export interface Log extends Stored {
+  expiresAt: number
+  /** Dates are `base + whens[i]`. */
+  base: number
+  first: number
+  /** The total before `first`. */
+  spent: number
+  readonly whens: number[]
+  readonly totals: number[]
+}
+
+interface LogReading extends Reading {
+  readonly log: Log | undefined
+  readonly base: number
+  readonly first: number
+  readonly spent: number
+  /** `used` as it was loaded. */
+  readonly loaded: number
+}
+
+/**
+ * Sliding log: never more than `limit` in any `window`. Memory grows with what is admitted, up to 16 bytes a unit, so
+ * limits above 10,000 are refused. Throws a `TypeError` or `RangeError` that names the option that is wrong.
+ */
+export function slidingLog(options: SlidingLogOptions): Policy<Log, LogReading> {
+  expectOptions('slidingLog', options, ['limit', 'window'])
+  const limit = expectLimit(options.limit)
+  const window = parseDuration('window', options.window)
+
+  return {
+    algorithm: 'sliding-log',
+    format: 'sl1',
+    limit,
+    ceiling: limit,
+    unit: 1,
+    parameters: [limit, window],
+    lua: slidingLogLua,
+
+    load(log, now) {
+      if (log === undefined) return emptyReading(now)
+
+      const last = log.whens.length - 1
+      const stored = log.base + at(log.whens, last)
+      const redated = stored - now > window
+      const base = redated ? log.base - (stored - now) : log.base
+      const newest = redated ? now : stored
+
+      const horizon = Math.max(now, newest) - window - base
+      const first = firstWhere(log.whens, log.first, (when) => when > horizon)
+      if (first > last) return emptyReading(now)
+
+      const spent = first === log.first ? log.spent : at(log.totals, first - 1)
+      const used = at(log.totals, last) - spent
+      return { used, loaded: used, mark: newest, redated, log, base, first, spent }
+    },
+    save({ used, loaded, mark, log, base, first, spent }) {
+      if (log === undefined)
+        return { base: 0, first: 0, spent: 0, whens: [mark], totals: [used], expiresAt: mark + window }
+
+      const { whens, totals } = log
+      const total = spent + used
+      log.base = base
+      log.first = first
+      log.spent = spent
+      if (used < loaded) {
+        whens.length = totals.length = firstWhere(totals, first, (each) => each >= total) + 1
+        totals[totals.length - 1] = total
+      } else if (used > loaded && mark > base + at(whens, whens.length - 1)) {
+        whens.push(mark - base)
+        totals.push(total)
+      } else {
+        totals[totals.length - 1] = total
+      }
+      log.expiresAt = base + at(whens, whens.length - 1) + window
+      return compacted(log)
+    },
+    wait({ used, log, base, first, spent }, cost, now) {
+      const { whens, totals } = log as Log
+      const leaving = firstWhere(totals, first, (total) => total >= spent + used + cost - limit)
+      return base + at(whens, leaving) + window - now
+    },
+    retryAfter({ wait }) {
+      return wait
+    },
+    resetAfter(_used, mark, now) {
+      return mark + window - now
+    },
+  }
+}
+
+function emptyReading(now: number): LogReading {
+  return { used: 0, loaded: 0, mark: now, redated: false, log: undefined, base: 0, first: 0, spent: 0 }
+}
+
+/** Drops the runs that have left, once they outnumber those that have not. */
+function compacted(log: Log): Log {
+  if (log.first <= log.whens.length - log.first + 64) return log
+  return { ...log, first: 0, whens: log.whens.slice(log.first), totals: log.totals.slice(log.first) }
+}
+
+/** The index of the first item, from `low` on, that passes: those that pass come after those that do not. */
+function firstWhere(items: readonly number[], low: number, passes: (item: number) => boolean): number {
+  let below = low - 1
+  let above = items.length
+  while (above - below > 1) {
+    const middle = Math.floor((below + above) / 2)
+    if (passes(at(items, middle))) above = middle
+    else below = middle
+  }
+  return above
+}
+
+function at(items: readonly number[], index: number): number {
+  return items[index] as number
+}
+
+function expectLimit(value: unknown): number {
+  const limit = expectPositiveInteger('limit', value)
+  if (limit > largestLimit) {
+    throw new RangeError(`Expected \`limit\` to be at most ${largestLimit}, the most a log holds, got ${limit}`)
+  }
+  return limit
+}

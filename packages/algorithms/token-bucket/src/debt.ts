@@ -1,0 +1,132 @@
+import {
+  type Duration,
+  expectPositiveInteger,
+  type Policy,
+  parseDuration,
+  type Reading,
+  type Stored,
+} from '@sluice/core'
+import { debtLua } from './debt.lua.ts'
+
+/** What is stored: the debt when it was last charged, in credits of 1/unit, and when that was. */
+export interface Debt extends Stored {
+  readonly debt: number
+  readonly unit: number
+  readonly at: number
+}
+
+/** How fast a debt drains, and how large it may grow; `names` are what errors call the options. */
+export interface DebtOptions {
+  readonly capacity: number
+  readonly amount: number
+  readonly per: Duration
+  readonly names: { readonly amount: string }
+}
+
+/**
+ * The machine that token bucket and leaky bucket share: a debt that each admitted cost raises, up to `capacity`, and that
+ * drains by `amount` each `per`. The rate is the reduced fraction rate/unit, so a credit (1/unit of a cost of 1) is whole
+ * and nothing is ever rounded away: `rate` credits drain each ms.
+ */
+export function debtPolicy(options: DebtOptions): Omit<Policy<Debt, Reading>, 'algorithm' | 'format' | 'delay'> {
+  const { capacity, rate, unit } = expectRate(options)
+  const ceiling = capacity * unit
+  const span = Math.ceil(ceiling / rate)
+
+  return {
+    limit: capacity,
+    ceiling,
+    unit,
+    parameters: [ceiling, unit, rate],
+    lua: debtLua,
+
+    load(stored, now) {
+      if (stored === undefined) return { used: 0, mark: now, redated: false }
+
+      const debt = stored.unit === unit ? stored.debt : rescale(stored.debt, unit, stored.unit)
+      const ahead = stored.at - now
+      if (ahead > span) return { used: debt, mark: now, redated: true }
+      if (ahead > 0) return { used: debt, mark: stored.at, redated: false }
+
+      const drained = -ahead >= Math.ceil(debt / rate)
+      return { used: drained ? 0 : debt + ahead * rate, mark: now, redated: false }
+    },
+    save({ used, mark }) {
+      return { debt: used, unit, at: mark, expiresAt: mark + Math.ceil(used / rate) }
+    },
+    // (cost * unit - ceiling) comes first: it is not positive, so no sum passes 2^53.
+    retryAfter({ used, mark }, cost, now) {
+      return mark - now + Math.ceil((cost * unit - ceiling + used) / rate)
+    },
+    resetAfter(used, mark, now) {
+      return mark - now + Math.ceil(used / rate)
+    },
+  }
+}
+
+/**
+ * ⌈debt · unit / was⌉, exact, at most 2^53 - 1: a debt in credits of 1/was, in credits of 1/unit. The rest of the
+ * division is multiplied bit by bit, because rest · unit may pass 2^53.
+ */
+export function rescale(debt: number, unit: number, was: number): number {
+  const whole = Math.floor(debt / was)
+  const rest = debt - whole * was
+  let quotient = 0
+  let remainder = 0
+  let digits = unit
+  for (let bit = 2 ** 50; bit >= 1; bit /= 2) {
+    quotient *= 2
+    remainder *= 2
+    if (digits >= bit) {
+      digits -= bit
+      remainder += rest
+    }
+    while (remainder >= was) {
+      remainder -= was
+      quotient += 1
+    }
+  }
+  return Math.min(whole * unit + quotient + (remainder > 0 ? 1 : 0), Number.MAX_SAFE_INTEGER)
+}
+
+function expectRate({ capacity, amount, per, names }: DebtOptions): { capacity: number; rate: number; unit: number } {
+  expectPositiveInteger('capacity', capacity)
+  expectPositiveInteger(names.amount, amount)
+  const perMs = parseDuration('per', per)
+  const divisor = greatestCommonDivisor(amount, perMs)
+  const rate = amount / divisor
+  const unit = perMs / divisor
+  const stated = `${names.amount} ${amount} per ${perMs} ms`
+
+  const largest = Math.floor((Number.MAX_SAFE_INTEGER - rate) / unit)
+  if (largest < 1) {
+    throw new RangeError(
+      `Expected \`${names.amount}\` and \`per\` to reduce to a smaller fraction than ${rate}/${unit}`,
+    )
+  }
+  if (capacity > largest) {
+    throw new RangeError(
+      `Expected \`capacity\` to be at most ${largest} with ${stated} (products stay below 2^53), got ${capacity}`,
+    )
+  }
+
+  // A bucket that fills within a ms overflows before it can be asked again. Found by playing greedy: in `ticks` ms it
+  // overflows once, and `ticks * (capacity - 1) + 1` get through.
+  const excess = rate - (capacity - 1) * unit
+  if (excess > 1) {
+    const ticks = Math.ceil(unit / excess)
+    const delivered = ((ticks * (capacity - 1) + 1) * unit) / (ticks * rate)
+    if (delivered < 0.99) {
+      const least = Math.ceil((rate - 1) / unit) + 1
+      const percent = (delivered * 100).toFixed(1)
+      throw new RangeError(
+        `Expected \`capacity\` to be at least ${least} with ${stated}, got ${capacity}: on a clock of whole ms only ${percent} % of that rate would get through`,
+      )
+    }
+  }
+  return { capacity, rate, unit }
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b)
+}

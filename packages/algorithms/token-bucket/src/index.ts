@@ -1,0 +1,2 @@
+export { createLimiter, memoryStore } from '@sluice/core'
+export { type TokenBucketOptions, tokenBucket } from './token-bucket.ts'

@@ -1,0 +1,188 @@
+/**
+ * The contract of Sluice. An algorithm is a `Policy`; a store applies batches of `Ask`s; neither knows the other.
+ *
+ * At one instant every algorithm is a counter with a ceiling. So the store itself checks and charges
+ * (`used + cost * unit <= ceiling`), and an algorithm only says how its stored numbers become `used` at `now` (load), the
+ * way back (save), and what `used` means to the caller. Load and save are spelled twice, in TypeScript and in Lua.
+ *
+ * All numbers are whole and below 2^53; all times are milliseconds.
+ */
+
+/** A number of milliseconds, or `'250ms' '1s' '15m' '1h' '1d'`. */
+export type Duration = number | `${bigint}${'ms' | 's' | 'm' | 'h' | 'd'}`
+
+/** How a policy's stored state reads at one instant. An algorithm's own reading may hold more. */
+export interface Reading {
+  /** What counts against the ceiling, in credits. The store raises it when it charges and lowers it when it refunds. */
+  used: number
+  /**
+   * The one date that the caller's numbers need: when `used` was so, when the window ends, or the newest entry. A charge
+   * moves it up to `now`.
+   */
+  mark: number
+  /** The state lay too far ahead of the clock and was re-dated to now; even a refusal must save it. */
+  readonly redated: boolean
+}
+
+/** What a store reports of one policy: its reading before the charge (after it, for a refund). */
+export interface View {
+  readonly used: number
+  readonly mark: number
+  /** Ms until the refused cost would fit, for the algorithms that need their whole state to tell; else 0. */
+  readonly wait: number
+}
+
+/** The state that a store keeps for a policy, for one key; the rest of it is the algorithm's own. */
+export interface Stored {
+  /** The date from which the state counts for nothing: losing it then is the same as keeping it. */
+  readonly expiresAt: number
+}
+
+/** A configured algorithm. */
+export interface Policy<S extends Stored = Stored, R extends Reading = Reading> {
+  readonly algorithm: string
+  /** The algorithm and the version of its stored form, for example `tb1`: part of every stored key. */
+  readonly format: string
+  /** The quota, in units of cost. */
+  readonly limit: number
+  /** The quota, in credits. */
+  readonly ceiling: number
+  /** Credits per unit of cost. */
+  readonly unit: number
+  /** What the Lua twin is given, in its order. */
+  readonly parameters: readonly number[]
+  /** The Lua twin of `load`, `save` and `wait`. */
+  readonly lua: string
+
+  /** How the stored state, none or not yet expired, reads at `now`. Changes nothing. */
+  load(stored: S | undefined, now: number): R
+  /** The state to store for a reading whose `used` is above 0. May build on, and spend, the state that was loaded. */
+  save(reading: R): S
+  /** See `View.wait`; called only for a cost within the limit that does not fit. */
+  wait?(reading: R, cost: number, now: number): number
+
+  /** Ms from now until a refused cost, within the limit, would fit if nothing else were charged. */
+  retryAfter(view: View, cost: number, now: number): number
+  /** Ms from now until nothing is used; asked only while something is. */
+  resetAfter(used: number, mark: number, now: number): number
+  /** Ms to wait before going ahead, when admitted. Absent: 0. */
+  delay?(view: View, now: number): number
+}
+
+/** Consume charges; peek only looks; refund gives back; reset forgets. */
+export type Mode = 'consume' | 'peek' | 'refund' | 'reset'
+
+/** One decision asked of a store: a cost for each of the limiter's policies, all admitted or none. */
+export interface Ask {
+  readonly key: string
+  readonly mode: Mode
+  /** One for each policy, in the limiter's order. */
+  readonly costs: readonly number[]
+  /** A date on the store's clock after which the decision is void: it is not made and nothing is counted. */
+  readonly deadline?: number
+}
+
+/** What the store found: the instant it decided at, and a view of each policy. */
+export interface Answer {
+  readonly now: number
+  readonly views: readonly View[]
+}
+
+/** A limiter's way into a store. Asks apply in order, each seeing those before; one that fails fails alone. */
+export interface Gate {
+  apply(asks: readonly Ask[]): Promise<readonly (Answer | Error)[]>
+}
+
+/** A gate that can also answer at once. */
+export interface SyncGate extends Gate {
+  applySync(ask: Ask): Answer
+}
+
+/** What a store needs to know of a limiter. */
+export interface Binding {
+  readonly name: string
+  readonly policies: Readonly<Record<string, Policy>>
+}
+
+/** Keeps state for any number of limiters. It never names an algorithm. */
+export interface Store {
+  /** Called once for each limiter. */
+  bind(limiter: Binding): Gate
+}
+
+/** A store that answers without waiting. */
+export interface SyncStore extends Store {
+  bind(limiter: Binding): SyncGate
+}
+
+/** What one policy says. */
+export interface PolicyDecision {
+  /** May it go ahead, as far as this policy alone is concerned. */
+  readonly allowed: boolean
+  /** The quota: bucket capacity, or window limit. */
+  readonly limit: number
+  /** Whole units that could still be consumed right now. */
+  readonly remaining: number
+  /** Ms from now until the same cost would be allowed if nobody else consumes; 0 when allowed, `Infinity` for never. */
+  readonly retryAfterMs: number
+  /** Ms until the full quota is back. */
+  readonly resetAfterMs: number
+  /** Ms to wait before going ahead (leaky bucket); 0 elsewhere. */
+  readonly delayMs: number
+}
+
+/**
+ * The answer to one `consume`. `allowed` speaks for all policies; `delayMs` is the longest; the other numbers are those of
+ * the policy that binds: when refused the one with the longest `retryAfterMs`, when allowed the one with the least
+ * `remaining`, and of equals the first declared.
+ */
+export interface Decision extends PolicyDecision {
+  /** The name of the policy that binds. */
+  readonly policy: string
+  /** What each policy says by itself, as it stands after the whole decision. */
+  readonly policies: Readonly<Record<string, PolicyDecision>>
+  /** Who answered. */
+  readonly source: 'store'
+}
+
+/** How much a request weighs: one number for every policy, or one for each by name (1 for those not named). */
+export type Cost = number | Readonly<Record<string, number>>
+
+export interface ConsumeOptions {
+  /** A non-negative integer. Default 1. */
+  readonly cost?: Cost
+}
+
+export interface RefundOptions extends ConsumeOptions {
+  /** The decision to take back; unless it was allowed by the store, nothing is given back. */
+  readonly of?: Decision
+}
+
+/** One of the decisions asked of `consumeMany`. */
+export interface ConsumeRequest extends ConsumeOptions {
+  readonly key: string
+}
+
+/**
+ * Decides, for any key, whether a request may go ahead. A refusal is a value; what is thrown is bad input (`TypeError`,
+ * `RangeError`, before anything is counted) or broken infrastructure.
+ */
+export interface Limiter {
+  consume(key: string, options?: ConsumeOptions): Promise<Decision>
+  /** Independent decisions, in order, in one batch. Throws a `BatchError` when some, but perhaps not all, failed. */
+  consumeMany(requests: readonly ConsumeRequest[]): Promise<Decision[]>
+  /** What `consume` would say, with `remaining` and `resetAfterMs` of the present, uncharged state. Writes nothing. */
+  peek(key: string, options?: ConsumeOptions): Promise<Decision>
+  /** Gives back what was consumed, to every policy, never past its full quota. Answers like `peek` with cost 0. */
+  refund(key: string, options?: RefundOptions): Promise<Decision>
+  /** Forgets all that is stored for the key. */
+  reset(key: string): Promise<void>
+}
+
+/** A limiter over a synchronous store. */
+export interface SyncLimiter extends Limiter {
+  consumeSync(key: string, options?: ConsumeOptions): Decision
+  peekSync(key: string, options?: ConsumeOptions): Decision
+  refundSync(key: string, options?: RefundOptions): Decision
+  resetSync(key: string): void
+}

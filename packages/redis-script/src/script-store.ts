@@ -1,0 +1,138 @@
+import {
+  type Answer,
+  type Ask,
+  type Clock,
+  DeadlineError,
+  expectClock,
+  expectName,
+  injectedClockGraceMs,
+  type Mode,
+  type Policy,
+  readClock,
+  type Store,
+  StoredStateError,
+  type View,
+} from '@sluice/core'
+import calculateSlot from 'cluster-key-slot'
+import { assemble, type Script } from './script.ts'
+import { storedKey } from './stored-key.ts'
+
+/** All that a Redis client must be able to do. Each call sends one command and settles with its reply. */
+export interface Connection {
+  evalsha(sha: string, keys: readonly string[], args: readonly string[]): Promise<unknown>
+  eval(source: string, keys: readonly string[], args: readonly string[]): Promise<unknown>
+  /** In a Cluster, only what shares a slot can share a script. */
+  readonly cluster: boolean
+}
+
+export interface ScriptStoreOptions {
+  /** What every stored key starts with. Default `'sluice'`. */
+  readonly prefix?: string
+  /** Default: the clock of the Redis server. With a clock of your own, keys are kept a day longer. */
+  readonly clock?: Clock
+}
+
+const modes: Readonly<Record<Mode, string>> = { consume: '0', peek: '1', refund: '2', reset: '3' }
+const stepWidth = 4
+
+/** A store that decides in Redis, by scripts, over any client: a batch is one EVALSHA, in a Cluster one for each slot. */
+export function scriptStore(connection: Connection, options: ScriptStoreOptions): Store {
+  const { clock } = options
+  const prefix = expectName('`prefix`', options.prefix ?? 'sluice')
+  expectClock(clock)
+
+  return {
+    bind({ name, policies }) {
+      const bound = Object.entries(policies)
+      const values = bound.map(([, policy]) => policy)
+      const script = assemble(values)
+      const parameters = values.flatMap((policy) => policy.parameters.map(String))
+
+      const keysOf = (key: string): string[] =>
+        bound.map(([policyName, { format }]) => storedKey(prefix, key, name, policyName, format))
+
+      const decide = async (asks: readonly Ask[]): Promise<readonly (Answer | Error)[]> => {
+        const subjects = new Map<string, number>()
+        const keys: string[] = []
+        const time = clock === undefined ? ['-1', '0'] : [String(readClock(clock)), String(injectedClockGraceMs)]
+        const args = [...time, ...parameters]
+        for (const { key, mode, deadline, costs } of asks) {
+          let subject = subjects.get(key)
+          if (subject === undefined) {
+            subject = subjects.size
+            subjects.set(key, subject)
+            keys.push(...keysOf(key))
+          }
+          args.push(String(subject), modes[mode], String(deadline ?? 0), ...costs.map(String))
+        }
+        const reply = await run(connection, script, keys, args)
+        return read(reply, asks, values, keysOf)
+      }
+
+      if (!connection.cluster) return { apply: decide }
+      return { apply: (asks) => bySlot(asks, (key) => calculateSlot(keysOf(key)[0] as string), decide) }
+    },
+  }
+}
+
+/** EVALSHA, and EVAL where the server does not know the script (yet, or any more). Nothing about it is remembered. */
+async function run(
+  { evalsha, eval: evalSource }: Connection,
+  script: Script,
+  keys: string[],
+  args: string[],
+): Promise<unknown> {
+  try {
+    return await evalsha(script.sha, keys, args)
+  } catch (error) {
+    if (!(error instanceof Error && error.message.includes('NOSCRIPT'))) throw error
+    return evalSource(script.source, keys, args)
+  }
+}
+
+function read(
+  reply: unknown,
+  asks: readonly Ask[],
+  policies: readonly Policy[],
+  keysOf: (key: string) => string[],
+): (Answer | Error)[] {
+  if (!Array.isArray(reply)) throw new TypeError(`Expected the script to return an array, got ${typeof reply}`)
+  const numbers = reply.map(Number)
+  const now = numbers[0] as number
+  return asks.map(({ key, deadline }, i) => {
+    const views: View[] = []
+    for (const [j, { format }] of policies.entries()) {
+      const from = 1 + stepWidth * (i * policies.length + j)
+      const [status, used, mark, wait] = numbers.slice(from, from + stepWidth) as [number, number, number, number]
+      if (status === 2) return new DeadlineError(deadline ?? 0, now)
+      if (status === 1) return new StoredStateError(keysOf(key)[j] as string, format)
+      views.push({ used, mark, wait })
+    }
+    return { now, views }
+  })
+}
+
+/** Decides each slot's asks together, and puts the outcomes back in order. A slot that fails fails its own asks alone. */
+async function bySlot(
+  asks: readonly Ask[],
+  slotOf: (key: string) => number,
+  decide: (asks: readonly Ask[]) => Promise<readonly (Answer | Error)[]>,
+): Promise<readonly (Answer | Error)[]> {
+  const slots = new Map<number, number[]>()
+  for (const [i, { key }] of asks.entries()) {
+    const slot = slotOf(key)
+    const places = slots.get(slot)
+    if (places === undefined) slots.set(slot, [i])
+    else places.push(i)
+  }
+
+  const outcomes: (Answer | Error)[] = new Array(asks.length)
+  const decideSlot = async (places: readonly number[]): Promise<void> => {
+    const decided = await decide(places.map((place) => asks[place] as Ask)).catch((error: Error) =>
+      places.map(() => error),
+    )
+    for (const [i, place] of places.entries()) outcomes[place] = decided[i] as Answer | Error
+  }
+  await Promise.all([...slots.values()].map(decideSlot))
+  return outcomes
+}

@@ -1,0 +1,21 @@
+/**
+ * The name a state is stored under: `<prefix>:{<key>}:<name>:<policy>:<format>`. The braces put all state of one key in one
+ * Cluster slot; whatever in the key could break out of them, or be lost on the way, is escaped, so that every string is
+ * its own key.
+ */
+export function storedKey(prefix: string, key: string, name: string, policy: string, format: string): string {
+  return `${prefix}:{${escapeKey(key)}}:${name}:${policy}:${format}`
+}
+
+/** `%`, `}` and lone surrogates (which UTF-8 cannot carry) as `%25`, `%7D`, `%uD800`; the empty string as `%`. */
+export function escapeKey(key: string): string {
+  if (key === '') return '%'
+  return key
+    .replace(/%/g, '%25')
+    .replace(/\}/g, '%7D')
+    .replace(/\p{Surrogate}/gu, escapeSurrogate)
+}
+
+function escapeSurrogate(surrogate: string): string {
+  return `%u${surrogate.charCodeAt(0).toString(16).toUpperCase()}`
+}

@@ -1,0 +1,1 @@
+export { type IoredisClient, type IoredisStoreOptions, ioredisStore } from './ioredis-store.ts'

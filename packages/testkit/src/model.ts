@@ -1,0 +1,42 @@
+/**
+ * What an algorithm is, said once more: from its specification, in BigInt, without a thought for speed, and without a line
+ * shared with the code it is held against. A state is of one key; `undefined` is the state in which nothing counts.
+ */
+export interface Model<State = unknown> {
+  readonly limit: bigint
+  /** How the state reads at `now`; `redated` when it lay so far ahead of the clock that it had to be moved. */
+  at(state: State | undefined, now: bigint): { readonly state: State | undefined; readonly redated: boolean }
+  /** The next four are asked only of a state as it reads at `now`. */
+  remaining(state: State | undefined, now: bigint): bigint
+  fits(state: State | undefined, cost: bigint, now: bigint): boolean
+  take(state: State | undefined, cost: bigint, now: bigint): State
+  giveBack(state: State, cost: bigint, now: bigint): State | undefined
+  /** Whether who is admitted waits for what was admitted before to flow out. */
+  readonly shapes: boolean
+}
+
+/**
+ * The least number of ms, from now, after which the condition holds: found by looking, since that is what the numbers in a
+ * decision promise. The condition, once true, must stay true.
+ */
+export function leastWait(holds: (ms: bigint) => boolean): bigint {
+  if (holds(0n)) return 0n
+  let below = 0n
+  let above = 1n
+  while (!holds(above)) {
+    below = above
+    above *= 2n
+    if (above > 2n ** 64n) throw new RangeError('Expected the condition to hold within 2^64 ms')
+  }
+  while (above - below > 1n) {
+    const middle = (below + above) / 2n
+    if (holds(middle)) above = middle
+    else below = middle
+  }
+  return above
+}
+
+/** ⌈a / b⌉ for non-negative a and positive b. */
+export function ceilDiv(a: bigint, b: bigint): bigint {
+  return (a + b - 1n) / b
+}

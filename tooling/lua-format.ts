@@ -1,0 +1,29 @@
+import { execFileSync } from 'node:child_process'
+import { luaSources, replaceLua } from './lua-sources.ts'
+
+// Formats the Lua of the packages with StyLua; without --write it only tells what would change.
+const write = process.argv.includes('--write')
+const options = [
+  '--indent-type',
+  'Spaces',
+  '--indent-width',
+  '2',
+  '--quote-style',
+  'AutoPreferSingle',
+  '--column-width',
+  '120',
+]
+
+const sources = luaSources()
+const changed = sources.filter((source) => {
+  const formatted = execFileSync('stylua', [...options, '--syntax', 'Lua51', '-'], {
+    input: source.code,
+    encoding: 'utf8',
+  })
+  if (formatted === source.code) return false
+  if (write) replaceLua(source, formatted)
+  else console.error(`${source.file}: ${source.name} is not formatted; run \`pnpm format\``)
+  return true
+})
+console.log(`Lua: ${sources.length} sources, ${changed.length} ${write ? 'formatted' : 'to format'}`)
+if (!write && changed.length > 0) process.exitCode = 1

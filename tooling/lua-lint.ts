@@ -1,0 +1,55 @@
+import luaparse, { type Chunk, type Identifier } from 'luaparse'
+import { type LuaSource, luaSources } from './lua-sources.ts'
+
+// Lints the Lua of the packages: what it may name, what goes wrong on numbers, and what not every server has.
+
+/** What Redis gives a script, and what the kernel gives the policies. */
+const known = new Set([
+  ...['redis', 'struct', 'KEYS', 'ARGV', 'math', 'string', 'table'],
+  ...['tonumber', 'ipairs', 'type'],
+  ...['now', 'whole', 'read', 'put', 'prolong', 'policies', 'first_ask'],
+])
+
+/** What one piece declares for another. */
+const givesOutside = new Set(['whole', 'read', 'put', 'prolong'])
+
+const banned: readonly [RegExp, string][] = [
+  [/\btostring\b/, 'tostring keeps 14 digits; use string.format("%.0f")'],
+  [/(?<!\.)\bunpack\s*\(/, 'unpack is not in every server'],
+  [/\bcjson\b/, 'cjson keeps 14 digits'],
+  [/\bmath\.pow\b|\btable\.getn\b|\bloadstring\b/, 'not in every Lua'],
+]
+
+function lint({ file, name, code }: LuaSource): string[] {
+  const uses = new Map<string, number[]>()
+  const chunk = luaparse.parse(code, {
+    luaVersion: '5.1',
+    locations: true,
+    scope: true,
+    onCreateNode(node) {
+      if (node.type === 'Identifier') uses.set(node.name, [...(uses.get(node.name) ?? []), node.loc?.start.line ?? 0])
+    },
+  }) as Chunk & { readonly globals: readonly Identifier[] }
+
+  const foreign = chunk.globals
+    .filter((global) => !known.has(global.name))
+    .map((global) => ({ line: uses.get(global.name)?.[0] ?? 0, message: `${global.name} is neither local nor known` }))
+  const unused = [...uses]
+    .filter(([word, lines]) => lines.length === 1 && declares(code, word))
+    .map(([word, lines]) => ({ line: lines[0] ?? 0, message: `${word} is never used` }))
+  const rules = code.split('\n').flatMap((text, i) => {
+    const bare = text.replace(/--.*/, '').replace(/'[^']*'/g, "''")
+    return banned.filter(([pattern]) => pattern.test(bare)).map(([, message]) => ({ line: i + 1, message }))
+  })
+  return [...foreign, ...unused, ...rules].map(({ line, message }) => `${file}: ${name}, line ${line}: ${message}`)
+}
+
+function declares(code: string, word: string): boolean {
+  return !word.startsWith('_') && !givesOutside.has(word) && new RegExp(`\\blocal\\b[^=\\n]*\\b${word}\\b`).test(code)
+}
+
+const sources = luaSources()
+const findings = sources.flatMap(lint)
+for (const finding of findings) console.error(finding)
+console.log(`Lua: ${sources.length} sources, ${findings.length} findings`)
+if (findings.length > 0) process.exitCode = 1

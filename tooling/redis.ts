@@ -1,0 +1,141 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+
+/** How to start a redis-server: a program, the name it is to be called by, and where its libraries are. */
+interface Program {
+  readonly file: string
+  readonly libraries?: string
+}
+
+/** A Redis that tests may use. */
+export interface Redis {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+const cache = join(import.meta.dirname, '..', 'node_modules', '.cache', 'redis')
+
+const help = `Expected a redis-server. Any one of these helps:
+  apt-get update && apt-get install -y --no-install-recommends redis-server
+  REDIS_URL=redis://127.0.0.1:6379 npx -y pnpm@12 test`
+
+/** `REDIS_URL` when it is set; else a server of our own on a free port, from the PATH or from an unpacked package. */
+export async function useRedis(): Promise<Redis> {
+  const url = process.env.REDIS_URL
+  return url ? { url, stop: async () => {} } : startRedis()
+}
+
+/** Starts a redis-server on loopback that keeps nothing on disk. */
+export async function startRedis(...options: readonly string[]): Promise<Redis> {
+  const { file, libraries } = onPath('redis-server') ?? onPath('valkey-server') ?? unpacked()
+  const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-redis-'))
+  const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]
+  const server = spawn(file, [...settings, ...options], {
+    argv0: 'redis-server',
+    env: libraries === undefined ? process.env : { ...process.env, LD_LIBRARY_PATH: libraries },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const kill = (): void => {
+    server.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
+  process.once('exit', kill)
+  await accepting(server)
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    stop: async () => {
+      process.removeListener('exit', kill)
+      const ended = new Promise((resolve) => server.once('exit', resolve))
+      kill()
+      await ended
+    },
+  }
+}
+
+function onPath(name: string): Program | undefined {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const file = join(folder, name)
+    try {
+      accessSync(file, constants.X_OK)
+      return { file }
+    } catch {
+      // Not here.
+    }
+  }
+  return undefined
+}
+
+/** The server out of Debian's or Ubuntu's package, unpacked into the cache: nothing is installed and no root is needed. */
+function unpacked(): Program {
+  const root = join(cache, 'root')
+  if (!existsSync(root)) unpack(root)
+  const libraries = join(root, 'usr', 'lib')
+  const folders = readdirSync(libraries, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  // In Debian the server is redis-check-rdb called by another name.
+  return {
+    file: join(root, 'usr', 'bin', 'redis-check-rdb'),
+    libraries: folders.map(({ name }) => join(libraries, name)).join(delimiter),
+  }
+}
+
+function unpack(root: string): void {
+  const scratch = join(cache, `unpacking-${process.pid}`)
+  const [lists, archives] = [join(scratch, 'lists'), join(scratch, 'cache')]
+  for (const folder of [lists, archives]) mkdirSync(join(folder, 'partial'), { recursive: true })
+  mkdirSync(join(archives, 'archives', 'partial'), { recursive: true })
+  const apt = (...args: readonly string[]): string => {
+    const settings = [
+      `Dir::State::Lists=${lists}`,
+      `Dir::Cache=${archives}`,
+      'Debug::NoLocking=1',
+      'APT::Sandbox::User=',
+    ]
+    const options = settings.flatMap((setting) => ['-o', setting])
+    return execFileSync('apt-get', [...options, ...args], {
+      cwd: scratch,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+  }
+  try {
+    apt('-o', 'Acquire::Languages=none', 'update')
+    const plan = apt('-s', 'install', '--no-install-recommends', 'redis-tools')
+    const missing = [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name]) => name as string)
+    apt('download', ...missing)
+    for (const file of readdirSync(scratch).filter((name) => name.endsWith('.deb'))) {
+      execFileSync('dpkg-deb', ['-x', join(scratch, file), join(scratch, 'root')])
+    }
+    renameSync(join(scratch, 'root'), root)
+  } catch (cause) {
+    throw new Error(help, { cause })
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
+
+function accepting(server: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    server.stdout?.on('data', (chunk) => {
+      said += chunk
+      if (said.includes('Ready to accept connections')) resolve()
+    })
+    server.once('error', reject)
+    server.once('exit', (code) => reject(new Error(`Expected redis-server to start, it ended with ${code}:\n${said}`)))
+  })
+}
