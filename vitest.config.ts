@@ -1,14 +1,20 @@
 import { defineConfig } from 'vitest/config'
+import { mutantPlugin } from './tooling/mutants/plugin.ts'
 
 // Tests read the sources, never a build.
 const conditions = ['@sluice/source']
 
+const mutated = process.env.SLUICE_MUTANT !== undefined
+
 export default defineConfig({
+  plugins: mutated ? [mutantPlugin()] : [],
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
     include: ['packages/**/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'tests/**/*.test.ts', 'tooling/**/*.test.ts'],
     globalSetup: './tooling/redis-for-tests.ts',
     testTimeout: 120_000,
+    // A mutant must neither come out of the cache of transformed files nor go into it.
+    fsModuleCache: !mutated,
   },
 })

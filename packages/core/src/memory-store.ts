@@ -171,7 +171,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   function refund(step: Step, key: string, now: number): View {
     const { policy, table, cost, reading } = step
     if (cost > 0 && reading.used > 0) {
-      reading.used = Math.max(0, reading.used - cost * policy.unit)
+      reading.used -= cost * policy.unit
       save(step, key, now)
     }
     return view({ ...step, cost: 0, reading: load(policy, table, key, now) }, now)

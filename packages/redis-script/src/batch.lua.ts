@@ -83,7 +83,7 @@ end
 local function refund(index, policy, cost)
   local reading = readings[index]
   if cost > 0 and reading.used > 0 then
-    reading.used = math.max(0, reading.used - cost * policy.unit)
+    reading.used = reading.used - cost * policy.unit
     changed[index] = true
     flush(index, policy)
     readings[index] = nil

@@ -1,6 +1,6 @@
 export { type Law, laws } from './laws.ts'
 export { memoryHarness } from './memory-harness.ts'
 export { ceilDiv, leastWait, type Model } from './model.ts'
-export type { Effort } from './playing.ts'
+export { assertWithin, type Effort, type Flow } from './playing.ts'
 export { type ReferenceLimiter, referenceLimiter } from './reference-limiter.ts'
 export type { Harness, OpenStore, Pair, StoredEntry, Subject } from './subject.ts'

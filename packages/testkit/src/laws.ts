@@ -198,8 +198,8 @@ const refunds: Law = {
       subject.options,
       consumes(forwardMove),
       weight,
-      fc.array(forwardMove, { minLength: 1, maxLength: 5 }),
-      async (options, history, extra, [pause, ...later]) => {
+      fc.array(forwardMove, { minLength: 2, maxLength: 6, size: 'max' }),
+      async (options, history, extra, [lead, pause, ...later]) => {
         await play(harness, async ({ limiter, move, note }) => {
           const policy = subject.policy(options)
           const span = subject.span(options)
@@ -210,6 +210,7 @@ const refunds: Law = {
             note((await send(plain, step, policy.limit)) as Decision)
           }
           const cost = costOf(extra, policy.limit)
+          move(lead as Move, span)
           const spent = await undoing.consume('a', { cost })
           move(pause as Move, span)
           await undoing.refund('a', { cost, of: spent })
@@ -325,6 +326,7 @@ const timeReversal: Law = {
         move(back, subject.span(options))
         const refused = await one.consume('a', { cost: policy.limit })
         if (refused.allowed) return
+        assert.ok(refused.retryAfterMs <= 2 * subject.span(options), `told to wait ${refused.retryAfterMs} ms`)
         clock.advance(refused.retryAfterMs)
         assert.equal((await one.consume('a', { cost: policy.limit })).allowed, true, 'allowed when it was told')
         for (const { expiresAt } of await open.stored()) assert.ok(expiresAt !== undefined)

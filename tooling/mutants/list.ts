@@ -1,0 +1,250 @@
+/** The code, broken on purpose in one place. */
+export interface Mutant {
+  readonly name: string
+  /** The law that must notice. */
+  readonly law: number
+  readonly file: string
+  /** Each text must stand in the file exactly once. */
+  readonly edits: readonly (readonly [find: string, replacement: string])[]
+}
+
+const debt = 'packages/algorithms/token-bucket/src/debt.ts'
+const debtLua = 'packages/algorithms/token-bucket/src/debt.lua.ts'
+const leaky = 'packages/algorithms/leaky-bucket/src/leaky-bucket.ts'
+const window = 'packages/algorithms/fixed-window/src/fixed-window.ts'
+const windowLua = 'packages/algorithms/fixed-window/src/fixed-window.lua.ts'
+const log = 'packages/algorithms/sliding-log/src/sliding-log.ts'
+const logLua = 'packages/algorithms/sliding-log/src/sliding-log.lua.ts'
+const memory = 'packages/core/src/memory-store.ts'
+const decision = 'packages/core/src/decision.ts'
+const batchLua = 'packages/redis-script/src/batch.lua.ts'
+const storedKey = 'packages/redis-script/src/stored-key.ts'
+
+const one = (name: string, law: number, file: string, find: string, replacement: string): Mutant => {
+  return { name, law, file, edits: [[find, replacement]] }
+}
+
+/** At least one for each law, most of them in both spellings. */
+export const mutants: readonly Mutant[] = [
+  one('a bucket drains twice as fast', 1, debt, 'debt + ahead * rate', 'debt + 2 * ahead * rate'),
+  one('a bucket drains twice as fast', 1, debtLua, 'debt + ahead * rate', 'debt + 2 * ahead * rate'),
+  one('a log forgets an entry a ms early', 1, log, '(when) => when > horizon', '(when) => when > horizon + 1'),
+  one('a window starts anew with every request', 1, windowLua, 'if finish <= now then', 'if finish > 0 then'),
+  one(
+    'what is charged is not written',
+    1,
+    batchLua,
+    'reading.mark = math.max(reading.mark, now)\n  changed[index] = true',
+    'reading.mark = math.max(reading.mark, now)',
+  ),
+  one(
+    'the wait of a bucket is rounded down',
+    2,
+    debt,
+    'mark - now + Math.ceil((cost * unit',
+    'mark - now + Math.floor((cost * unit',
+  ),
+  one(
+    'the wait of a log is a ms short',
+    2,
+    log,
+    'at(whens, leaving) + window - now',
+    'at(whens, leaving) + window - now - 1',
+  ),
+  one(
+    'the wait of a log is a ms long',
+    2,
+    logLua,
+    'run(key, leaving) + window - now',
+    'run(key, leaving) + window - now + 1',
+  ),
+  one(
+    'a refusal is charged',
+    3,
+    memory,
+    'if (admitted) charge(step, now)',
+    'charge(step, now)\n      save(step, key, now)',
+  ),
+  one('a refusal is charged', 3, batchLua, 'if costs[i] > 0 and admitted then', 'if costs[i] > 0 then'),
+  one(
+    'a refusal writes what was there',
+    3,
+    batchLua,
+    'elseif costs[i] > 0 and readings[index].redated then',
+    'elseif readings[index].used > 0 then',
+  ),
+  one(
+    'a cost above the quota may come back later',
+    4,
+    decision,
+    'cost > policy.limit ? Number.POSITIVE_INFINITY',
+    'cost > policy.limit ? policy.limit',
+  ),
+  one(
+    'whatever is left is enough',
+    5,
+    decision,
+    'cost * policy.unit <= policy.ceiling - used',
+    'policy.ceiling - used > 0',
+  ),
+  one(
+    'whatever is left is enough',
+    5,
+    batchLua,
+    'cost * policy.unit <= policy.ceiling - reading.used',
+    'policy.ceiling - reading.used > 0',
+  ),
+  one(
+    'peek consumes',
+    6,
+    memory,
+    "if (mode === 'consume') consume",
+    "if (mode === 'consume' || mode === 'peek') consume",
+  ),
+  one(
+    'peek consumes',
+    6,
+    batchLua,
+    'if intact and not late and mode == 0 then',
+    'if intact and not late and mode <= 1 then',
+  ),
+  one(
+    'peek shows what would be left',
+    6,
+    decision,
+    "allowed && ask.mode === 'consume'",
+    "allowed && ask.mode !== 'refund'",
+  ),
+  {
+    name: 'a refund takes the oldest entry',
+    law: 7,
+    file: log,
+    edits: [
+      ['const total = spent + used', 'const total = spent + Math.max(used, loaded)'],
+      ['log.spent = spent', 'log.spent = spent + Math.max(0, loaded - used)'],
+      ['if (used < loaded) {', 'if (used < 0) {'],
+    ],
+  },
+  one('a refund goes past the full quota', 7, memory, '    if (reading.used > 0) {', '    if (reading.used !== 0) {'),
+  one('a refund forgets all', 7, batchLua, 'reading.used = reading.used - cost * policy.unit', 'reading.used = 0'),
+  one(
+    'a key has no expiry',
+    8,
+    batchLua,
+    "redis.call('SET', key, value, expiry_option, expires + expiry_base)",
+    "redis.call('SET', key, value)",
+  ),
+  one(
+    'an expiry is a second short',
+    8,
+    batchLua,
+    "'PX', 'PEXPIRE', grace - now",
+    "'PX', 'PEXPIRE', grace - now - 1000",
+  ),
+  one(
+    'an expiry is rounded down',
+    8,
+    debt,
+    'expiresAt: mark + Math.ceil(used / rate)',
+    'expiresAt: mark + Math.floor(used / rate)',
+  ),
+  one('the expiry of a log is not prolonged', 8, logLua, 'prolong(key, expires)', 'local _ = prolong'),
+  one('state ahead of the clock is never re-dated', 9, debt, 'if (ahead > span)', 'if (ahead > 2 ** 53)'),
+  one(
+    'state ahead of the clock is never re-dated',
+    9,
+    logLua,
+    'local redated = stored - now > window',
+    'local redated = stored - now > 2 ^ 53',
+  ),
+  one(
+    'a window far ahead is forgotten',
+    9,
+    window,
+    'return { used, mark: redated',
+    'return { used: redated ? 0 : used, mark: redated',
+  ),
+  one(
+    'time that went back is credited',
+    9,
+    debtLua,
+    'return { used = debt, mark = at }',
+    'return { used = math.max(0, debt - ahead * rate), mark = at }',
+  ),
+  one(
+    'a refusal does not store what it re-dated',
+    10,
+    memory,
+    'if (admitted || step.reading.redated)',
+    'if (admitted)',
+  ),
+  one('a debt in new credits is rounded down', 10, debt, '(remainder > 0 ? 1 : 0)', '0'),
+  one('a debt in new credits is rounded down', 10, debtLua, 'remainder > 0 and 1 or 0', '0'),
+  one('a longer window does not move the end out', 10, windowLua, 'if window > length then', 'if window < 0 then'),
+  one(
+    'a debt is clamped to the new capacity',
+    10,
+    debt,
+    'if (ahead > span) return { used: debt,',
+    'if (ahead > span) return { used: Math.min(debt, ceiling),',
+  ),
+  one(
+    'a large number is left to the client to read',
+    10,
+    batchLua,
+    "used > 2 ^ 52 and string.format('%.0f', used) or used",
+    'used',
+  ),
+  one(
+    'who admits is charged although another refuses',
+    11,
+    memory,
+    'if (admitted) charge(step, now)',
+    'if (fits(step.policy, step.reading.used, step.cost)) charge(step, now)\n      save(step, key, now)',
+  ),
+  one(
+    'the last policy decides for all',
+    11,
+    batchLua,
+    'admitted = admitted and reading and fits',
+    'admitted = reading and fits',
+  ),
+  one(
+    'the shortest wait binds',
+    11,
+    decision,
+    'decision.retryAfterMs > binding.decision.retryAfterMs',
+    'decision.retryAfterMs < binding.decision.retryAfterMs',
+  ),
+  one(
+    'a debt is taken over in old credits',
+    12,
+    debt,
+    'stored.unit === unit ? stored.debt : rescale(stored.debt, unit, stored.unit)',
+    'stored.debt',
+  ),
+  one('a debt is taken over in old credits', 12, debtLua, 'debt = rescale(debt, unit, was)', 'debt = debt'),
+  one(
+    'a count is forgotten when the window gets shorter',
+    12,
+    window,
+    'if (stored === undefined)',
+    'if (stored === undefined || stored.length > window)',
+  ),
+  one('lone surrogates are left to UTF-8', 13, storedKey, '.replace(/\\p{Surrogate}/gu, escapeSurrogate)', ''),
+  one('an escape may be mistaken for a key', 13, storedKey, ".replace(/%/g, '%25')", ''),
+  one(
+    'nobody is told to wait',
+    14,
+    leaky,
+    'policy.resetAfter(used, mark, now)',
+    'policy.resetAfter(used, mark, now) * 0',
+  ),
+  one(
+    'a turn comes a rounding early',
+    14,
+    debt,
+    'return mark - now + Math.ceil(used / rate)',
+    'return mark - now + Math.floor(used / rate) - 1',
+  ),
+]

@@ -1,0 +1,74 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startRedis } from '../redis.ts'
+import { type Mutant, mutants } from './list.ts'
+import { mutate } from './plugin.ts'
+
+// Breaks the code in one place after the other, runs the law that must notice, and writes who noticed to docs/proof.md.
+const root = join(import.meta.dirname, '..', '..')
+const folder = mkdtempSync(join(tmpdir(), 'sluice-mutants-'))
+const redis = await startRedis()
+
+interface Report {
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[]
+  }[]
+}
+
+/** The first test that failed, or undefined when the mutant survived. */
+function caughtBy(mutant: Mutant, index: number): string | undefined {
+  const output = join(folder, `${index}.json`)
+  const args = ['run', 'tests/conformance.test.ts', '-t', `law ${mutant.law}:`, '--bail', '1']
+  spawnSync('vitest', [...args, '--reporter', 'json', '--outputFile', output], {
+    cwd: root,
+    env: { ...process.env, SLUICE_MUTANT: `${index}`, REDIS_URL: redis.url },
+    stdio: 'ignore',
+  })
+  const { testResults } = JSON.parse(readFileSync(output, 'utf8')) as Report
+  const results = testResults.flatMap(({ assertionResults }) => assertionResults)
+  if (results.length === 0) throw new Error(`Expected "${mutant.name}" to let the tests start`)
+  return results.find(({ status }) => status === 'failed')?.fullName
+}
+
+function spelling({ file }: Mutant): string {
+  return file.endsWith('.lua.ts') ? 'Lua' : 'TypeScript'
+}
+
+function proof(rows: readonly (readonly [Mutant, string])[]): string {
+  const lines = rows.map(([mutant, test]) => {
+    const file = mutant.file.split('/').at(-1)
+    return `| ${mutant.law} | ${mutant.name} | ${spelling(mutant)}, \`${file}\` | ${test} |`
+  })
+  return `# Proof that each law can fail
+
+Written by \`npx -y pnpm@12 test:mutants\`, which breaks the code on purpose, in one place at a time, and runs the law that must
+notice. All ${rows.length} mutants were caught.
+
+| law | what was broken | where | caught by |
+|---|---|---|---|
+${lines.join('\n')}
+`
+}
+
+const rows: [Mutant, string][] = []
+const survivors: Mutant[] = []
+try {
+  for (const mutant of mutants) mutate(mutant, readFileSync(join(root, mutant.file), 'utf8'))
+  for (const [index, mutant] of mutants.entries()) {
+    const test = caughtBy(mutant, index)
+    if (test === undefined) survivors.push(mutant)
+    else rows.push([mutant, test])
+    console.log(
+      `${test === undefined ? 'SURVIVED' : 'caught  '}  law ${mutant.law}: ${mutant.name} (${spelling(mutant)})`,
+    )
+  }
+} finally {
+  await redis.stop()
+  rmSync(folder, { recursive: true, force: true })
+}
+
+console.log(`${rows.length} caught, ${survivors.length} survived`)
+if (survivors.length > 0) process.exitCode = 1
+else writeFileSync(join(root, 'docs', 'proof.md'), proof(rows))
