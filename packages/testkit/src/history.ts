@@ -90,7 +90,7 @@ export function historyClock(): HistoryClock {
     forward: 0,
     read: () => clock.now,
     advance(ms) {
-      const target = Math.min(Math.max(clock.now + ms, latest - day), 2 ** 51)
+      const target = Math.min(Math.max(clock.now + ms, latest - day), 2 ** 52)
       clock.forward += Math.max(0, target - clock.now)
       clock.now = target
       latest = Math.max(latest, target)

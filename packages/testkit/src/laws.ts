@@ -423,8 +423,9 @@ const changedPolicy: Law = {
             note((await send(before, step, old.limit)) as Decision)
           }
           const taken = old.limit - (await before.peek('a', { cost: 0 })).remaining
-          const after = limiter('law', subject.policy(subject.resized(options, limit)))
-          assert.equal((await after.peek('a', { cost: 0 })).remaining, Math.max(0, limit - taken))
+          const resized = subject.policy(subject.resized(options, limit))
+          const { remaining } = await limiter('law', resized).peek('a', { cost: 0 })
+          assert.equal(remaining, Math.max(0, resized.limit - taken))
         })
       },
     )

@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { compare } from './compare.ts'
+import type { OpenStore } from './open-store.ts'
+import { readComparison } from './read-comparison.ts'
+
+/** A server that listens. */
+export interface Serving {
+  readonly url: string
+  close(): Promise<void>
+}
+
+export interface ServeOptions {
+  readonly store: OpenStore
+  /** The first port to try; 0 for any. */
+  readonly port: number
+}
+
+const host = '127.0.0.1'
+const portsTried = 50
+const closeTimeoutMs = 2000
+const page = join(import.meta.dirname, '..', 'page')
+
+const files: Readonly<Record<string, { readonly name: string; readonly type: string }>> = {
+  '/': { name: 'index.html', type: 'text/html; charset=utf-8' },
+  '/app.js': { name: 'app.js', type: 'text/javascript; charset=utf-8' },
+  '/style.css': { name: 'style.css', type: 'text/css; charset=utf-8' },
+}
+
+const headers = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'self'; img-src data:",
+  'x-content-type-options': 'nosniff',
+}
+
+/** Serves the page and `/compare` on loopback, on the first free port from `port` on. */
+export async function serve({ store, port }: ServeOptions): Promise<Serving> {
+  const server = createServer((request, response) => {
+    answer(request, response, store).catch((error: Error) => {
+      sendJson(response, 500, { error: error.message })
+    })
+  })
+  const taken = await listen(server, port)
+  return {
+    url: `http://${host}:${taken}`,
+    close: () => closed(server),
+  }
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, store: OpenStore): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('allow', 'GET, HEAD')
+    return sendJson(response, 405, { error: `Expected GET or HEAD, got ${request.method}` })
+  }
+  const url = URL.parse(`http://${host}${request.url}`)
+  if (url?.pathname === '/compare') return sendComparison(response, url.searchParams, store)
+
+  const file = url !== null && Object.hasOwn(files, url.pathname) ? files[url.pathname] : undefined
+  if (file === undefined) return sendJson(response, 404, { error: 'Expected the page or /compare' })
+  const body = await readFile(join(page, file.name))
+  response.writeHead(200, { ...headers, 'content-type': file.type }).end(body)
+}
+
+async function sendComparison(response: ServerResponse, query: URLSearchParams, store: OpenStore): Promise<void> {
+  let comparison: ReturnType<typeof readComparison>
+  try {
+    comparison = readComparison(query)
+  } catch (error) {
+    return sendJson(response, 400, { error: (error as Error).message })
+  }
+  try {
+    sendJson(response, 200, await compare(comparison, store))
+  } catch (error) {
+    sendJson(response, 503, { error: `The ${store.kind} store failed: ${(error as Error).message}` })
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { ...headers, 'content-type': 'application/json; charset=utf-8' })
+  response.end(JSON.stringify(body))
+}
+
+/** Listens on the first free port and returns it. */
+async function listen(server: Server, first: number): Promise<number> {
+  const last = first === 0 ? 0 : Math.min(65_535, first + portsTried - 1)
+  for (let port = first; port < last; port += 1) {
+    if (await listensOn(server, port)) return portOf(server)
+  }
+  if (await listensOn(server, last)) return portOf(server)
+  throw new Error(`Expected a free port from ${first} to ${last}, found none`)
+}
+
+/** Lets the answers under way finish, for a while. */
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), closeTimeoutMs)
+    server.close(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+function listensOn(server: Server, port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException): void => {
+      server.off('listening', succeeded)
+      if (error.code === 'EADDRINUSE') resolve(false)
+      else reject(error)
+    }
+    const succeeded = (): void => {
+      server.off('error', failed)
+      resolve(true)
+    }
+    server.once('error', failed).once('listening', succeeded).listen(port, host)
+  })
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
