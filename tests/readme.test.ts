@@ -11,7 +11,7 @@ const documents = globSync(['*.md', 'docs/*.md', 'packages/**/README.md'], {
   exclude: (name) => name.includes('node_modules'),
 })
 const examples = readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.ts'))
-const shownProgram = /<!-- (examples\/\S+\.ts) -->\n```ts\n([^]*?)```/g
+const shownProgram = /<!-- (examples\/\S+\.ts) -->\n```ts\n([\s\S]*?)```/g
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 
 describe('the programs in the documents', () => {
@@ -25,7 +25,9 @@ describe('the programs in the documents', () => {
   })
 
   it.each(documents)('%s links to what exists', (document) => {
-    const links = [...read(document).matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)].map(([, target]) => target as string)
+    const links = [...read(document).matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)].map(
+      ([, target]) => target as string,
+    )
     const missing = links.filter((target) => globSync(join(dirname(document), target), { cwd: root }).length === 0)
     expect(missing).toEqual([])
   })
