@@ -11,9 +11,11 @@ import {
   readClock,
   type Store,
   StoredStateError,
+  shown,
   type View,
 } from '@sluice/core'
 import calculateSlot from 'cluster-key-slot'
+import { type Decide, inBatches, inLanes, merging } from './merging.ts'
 import { assemble, type Script } from './script.ts'
 import { storedKey } from './stored-key.ts'
 
@@ -30,6 +32,8 @@ export interface ScriptStoreOptions {
   readonly prefix?: string
   /** Default: the clock of the Redis server. With a clock of your own, keys are kept a day longer. */
   readonly clock?: Clock
+  /** Whether decisions asked for while others are in flight share the next script. Default `true`. */
+  readonly merge?: boolean
 }
 
 const modes: Readonly<Record<Mode, string>> = { consume: '0', peek: '1', refund: '2', reset: '3' }
@@ -37,9 +41,10 @@ const stepWidth = 4
 
 /** A store that decides in Redis, by scripts, over any client: a batch is one EVALSHA, in a Cluster one for each slot. */
 export function scriptStore(connection: Connection, options: ScriptStoreOptions): Store {
-  const { clock } = options
+  const { clock, merge = true } = options
   const prefix = expectName('`prefix`', options.prefix ?? 'sluice')
   expectClock(clock)
+  if (typeof merge !== 'boolean') throw new TypeError(`Expected \`merge\` to be true or false, got ${shown(merge)}`)
 
   return {
     bind({ name, policies }) {
@@ -51,28 +56,38 @@ export function scriptStore(connection: Connection, options: ScriptStoreOptions)
       const keysOf = (key: string): string[] =>
         bound.map(([policyName, { format }]) => storedKey(prefix, key, name, policyName, format))
 
-      const decide = async (asks: readonly Ask[]): Promise<readonly (Answer | Error)[]> => {
-        const subjects = new Map<string, number>()
-        const keys: string[] = []
-        const time = clock === undefined ? ['-1', '0'] : [String(readClock(clock)), String(injectedClockGraceMs)]
-        const args = [...time, ...parameters]
-        for (const { key, mode, deadline, costs } of asks) {
-          let subject = subjects.get(key)
-          if (subject === undefined) {
-            subject = subjects.size
-            subjects.set(key, subject)
-            keys.push(...keysOf(key))
-          }
-          args.push(String(subject), modes[mode], String(deadline ?? 0), ...costs.map(String))
+      const decide: Decide = async (asks) => {
+        try {
+          const time = clock === undefined ? ['-1', '0'] : [String(readClock(clock)), String(injectedClockGraceMs)]
+          const { keys, args } = spell(asks, keysOf)
+          const reply = await run(connection, script, keys, [...time, ...parameters, ...args])
+          return read(reply, asks, values, keysOf)
+        } catch (error) {
+          return asks.map(() => error as Error)
         }
-        const reply = await run(connection, script, keys, args)
-        return read(reply, asks, values, keysOf)
       }
-
-      if (!connection.cluster) return { apply: decide }
-      return { apply: (asks) => bySlot(asks, (key) => calculateSlot(keysOf(key)[0] as string), decide) }
+      const open = (): Decide => (merge ? merging(inBatches(decide)) : inBatches(decide))
+      if (!connection.cluster) return { apply: open() }
+      return { apply: inLanes(({ key }) => calculateSlot(keysOf(key)[0] as string), open) }
     },
   }
+}
+
+/** The asks as the script takes them: each key is named once, and each ask says which is its own. */
+function spell(asks: readonly Ask[], keysOf: (key: string) => string[]): { keys: string[]; args: string[] } {
+  const subjects = new Map<string, number>()
+  const keys: string[] = []
+  const args: string[] = []
+  for (const { key, mode, deadline = 0, costs } of asks) {
+    let subject = subjects.get(key)
+    if (subject === undefined) {
+      subject = subjects.size
+      subjects.set(key, subject)
+      keys.push(...keysOf(key))
+    }
+    args.push(String(subject), modes[mode], String(deadline), ...costs.map(String))
+  }
+  return { keys, args }
 }
 
 /** EVALSHA, and EVAL where the server does not know the script (yet, or any more). Nothing about it is remembered. */
@@ -110,29 +125,4 @@ function read(
     }
     return { now, views }
   })
-}
-
-/** Decides each slot's asks together, and puts the outcomes back in order. A slot that fails fails its own asks alone. */
-async function bySlot(
-  asks: readonly Ask[],
-  slotOf: (key: string) => number,
-  decide: (asks: readonly Ask[]) => Promise<readonly (Answer | Error)[]>,
-): Promise<readonly (Answer | Error)[]> {
-  const slots = new Map<number, number[]>()
-  for (const [i, { key }] of asks.entries()) {
-    const slot = slotOf(key)
-    const places = slots.get(slot)
-    if (places === undefined) slots.set(slot, [i])
-    else places.push(i)
-  }
-
-  const outcomes: (Answer | Error)[] = new Array(asks.length)
-  const decideSlot = async (places: readonly number[]): Promise<void> => {
-    const decided = await decide(places.map((place) => asks[place] as Ask)).catch((error: Error) =>
-      places.map(() => error),
-    )
-    for (const [i, place] of places.entries()) outcomes[place] = decided[i] as Answer | Error
-  }
-  await Promise.all([...slots.values()].map(decideSlot))
-  return outcomes
 }

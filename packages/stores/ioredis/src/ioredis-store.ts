@@ -16,7 +16,7 @@ export interface IoredisStoreOptions extends ScriptStoreOptions {
 
 /** A store over ioredis, standalone or Cluster: one round trip a batch, on the server's clock. */
 export function ioredisStore(options: IoredisStoreOptions): Store {
-  expectOptions('ioredisStore', options, ['client', 'prefix', 'clock'])
+  expectOptions('ioredisStore', options, ['client', 'prefix', 'clock', 'merge'])
   const { client, ...rest } = options
   expectClient(client)
   const ready = async (): Promise<void> => {

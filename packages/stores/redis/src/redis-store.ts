@@ -20,7 +20,7 @@ export interface RedisStoreOptions extends ScriptStoreOptions {
 
 /** A store over redis (node-redis), standalone, Cluster or Sentinel: one round trip a batch, on the server's clock. */
 export function redisStore(options: RedisStoreOptions): Store {
-  expectOptions('redisStore', options, ['client', 'prefix', 'clock'])
+  expectOptions('redisStore', options, ['client', 'prefix', 'clock', 'merge'])
   const { client, ...rest } = options
   expectClient(client)
   return scriptStore(

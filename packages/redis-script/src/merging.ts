@@ -1,0 +1,94 @@
+import type { Answer, Ask } from '@sluice/core'
+
+/** Decides a batch of asks, in order. Never rejects: what fails is the outcome of each ask that it failed. */
+export type Decide = (asks: readonly Ask[]) => Promise<readonly (Answer | Error)[]>
+
+/** The most asks that share a script: Redis does nothing else for as long as it runs. */
+export const largestBatch = 128
+
+/** Scripts under way at once: while one is being answered, the next is already on its way. */
+const mostInFlight = 2
+
+interface Caller {
+  readonly asks: readonly Ask[]
+  answer(outcomes: readonly (Answer | Error)[]): void
+}
+
+/**
+ * Lets what is asked while other scripts are in flight travel together in the next one. A lone ask goes out at once; first
+ * come is first decided; each caller gets its own outcomes.
+ */
+export function merging(decide: Decide): Decide {
+  const waiting: Caller[] = []
+  let inFlight = 0
+
+  const send = async (callers: readonly Caller[]): Promise<void> => {
+    inFlight += 1
+    const outcomes = await decide(callers.flatMap(({ asks }) => asks))
+    inFlight -= 1
+    sendWaiting()
+
+    let from = 0
+    for (const { asks, answer } of callers) {
+      answer(outcomes.slice(from, from + asks.length))
+      from += asks.length
+    }
+  }
+
+  const sendWaiting = (): void => {
+    while (inFlight < mostInFlight && waiting.length > 0) void send(waiting.splice(0, fitting(waiting)))
+  }
+
+  return (asks) =>
+    new Promise((answer) => {
+      waiting.push({ asks, answer })
+      sendWaiting()
+    })
+}
+
+/** How many of the callers, first come first, fit in one batch; at least one. */
+function fitting(callers: readonly Caller[]): number {
+  let size = 0
+  for (const [i, { asks }] of callers.entries()) {
+    size += asks.length
+    if (size > largestBatch) return Math.max(i, 1)
+  }
+  return callers.length
+}
+
+/** Splits what is more than one batch into several, sent one right behind the other. */
+export function inBatches(decide: Decide): Decide {
+  return async (asks) => {
+    if (asks.length <= largestBatch) return decide(asks)
+    const batches: ReturnType<Decide>[] = []
+    for (let from = 0; from < asks.length; from += largestBatch) {
+      batches.push(decide(asks.slice(from, from + largestBatch)))
+    }
+    return (await Promise.all(batches)).flat()
+  }
+}
+
+/** Decides together what shares a lane, and puts the outcomes back in order. */
+export function inLanes(laneOf: (ask: Ask) => number, open: () => Decide): Decide {
+  const lanes = new Map<number, Decide>()
+
+  return async (asks) => {
+    const places = new Map<number, number[]>()
+    for (const [place, ask] of asks.entries()) {
+      const lane = laneOf(ask)
+      const known = places.get(lane)
+      if (known === undefined) places.set(lane, [place])
+      else known.push(place)
+    }
+
+    const outcomes: (Answer | Error)[] = new Array(asks.length)
+    const decideLane = async ([lane, own]: [number, number[]]): Promise<void> => {
+      const decide = lanes.get(lane) ?? open()
+      lanes.set(lane, decide)
+      const decided = await decide(own.map((place) => asks[place] as Ask))
+      for (const [i, place] of own.entries()) outcomes[place] = decided[i] as Answer | Error
+    }
+    await Promise.all([...places].map(decideLane))
+    return outcomes
+  }
+}
