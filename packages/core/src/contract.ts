@@ -95,7 +95,7 @@ export interface Gate {
 
 /** A gate that can also answer at once. */
 export interface SyncGate extends Gate {
-  applySync(ask: Ask): Answer
+  applySync(ask: Ask): Answer | Error
 }
 
 /** What a store needs to know of a limiter. */

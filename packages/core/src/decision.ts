@@ -1,54 +1,102 @@
 import type { Answer, Ask, Decision, Policy, PolicyDecision, View } from './contract.ts'
 
+/** A policy and the name that the limiter gives it. */
+export interface NamedPolicy {
+  readonly name: string
+  readonly policy: Policy
+}
+
 /** May this cost go ahead, as far as this policy alone is concerned. The Lua kernel holds the same comparison. */
 export function fits(policy: Policy, used: number, cost: number): boolean {
   return cost === 0 || cost * policy.unit <= policy.ceiling - used
 }
 
 /** What an answer of the store means to the caller: the one place where views become decisions, for every store. */
-export function toDecision(policies: Readonly<Record<string, Policy>>, ask: Ask, answer: Answer): Decision {
-  const { now, views } = answer
-  const names = Object.keys(policies)
-  const seen = names.map((name, i) => {
-    const policy = policies[name] as Policy
-    const view = views[i] as View
-    const cost = ask.mode === 'refund' ? 0 : (ask.costs[i] as number)
-    return { name, policy, view, cost, allowed: fits(policy, view.used, cost) }
-  })
-  const allowed = seen.every((one) => one.allowed)
-  const charged = allowed && ask.mode === 'consume'
+export function toDecision(policies: readonly NamedPolicy[], ask: Ask, { now, views }: Answer): Decision {
+  const costs = ask.mode === 'refund' ? noCosts : ask.costs
+  let allowed = true
+  for (let i = 0; i < policies.length; i += 1) {
+    allowed &&= fits(policyAt(policies, i), viewAt(views, i).used, costs[i] ?? 0)
+  }
+  const outcome = !allowed ? 'refused' : ask.mode === 'consume' ? 'charged' : 'allowed'
 
-  const decisions: Record<string, PolicyDecision> = Object.create(null)
-  let binding: { name: string; decision: PolicyDecision; left: number } | undefined
+  const decisions: PolicyDecision[] = []
+  let binding = 0
   let delayMs = 0
-  for (const { name, policy, view, cost, allowed: fitting } of seen) {
-    const after = charge(view, policy, cost, now)
-    const { used, mark } = charged ? after : view
-    const decision: PolicyDecision = {
-      allowed: fitting,
-      limit: policy.limit,
-      remaining: remaining(policy, used),
-      retryAfterMs: fitting ? 0 : cost > policy.limit ? Number.POSITIVE_INFINITY : policy.retryAfter(view, cost, now),
-      resetAfterMs: used > 0 ? policy.resetAfter(used, mark, now) : 0,
-      delayMs: allowed ? (policy.delay?.(view, now) ?? 0) : 0,
-    }
-    decisions[name] = decision
+  let least = 0
+  for (let i = 0; i < policies.length; i += 1) {
+    const policy = policyAt(policies, i)
+    const view = viewAt(views, i)
+    const cost = costs[i] ?? 0
+    const decision = decide(policy, view, cost, now, outcome)
+    decisions.push(decision)
     delayMs = Math.max(delayMs, decision.delayMs)
 
-    // A peek binds as the consume it foretells would: by what would be left.
-    const left = allowed ? remaining(policy, after.used) : 0
-    const binds =
-      binding === undefined || (allowed ? left < binding.left : decision.retryAfterMs > binding.decision.retryAfterMs)
-    if (binds) binding = { name, decision, left }
+    // A peek binds as the consume it foretells would: by what would be left. Least counts down, so the longest wait does too.
+    const rank = allowed ? remaining(policy, view.used + cost * policy.unit) : -decision.retryAfterMs
+    if (i === 0 || rank < least) {
+      binding = i
+      least = rank
+    }
   }
-  const { name, decision } = binding as NonNullable<typeof binding>
-  return { ...decision, allowed, delayMs, policy: name, policies: decisions, source: 'store' }
+
+  const { limit, remaining: left, retryAfterMs, resetAfterMs } = decisions[binding] as PolicyDecision
+  const policy = (policies[binding] as NamedPolicy).name
+  const own = byName(policies, decisions)
+  return {
+    allowed,
+    limit,
+    remaining: left,
+    retryAfterMs,
+    resetAfterMs,
+    delayMs,
+    policy,
+    policies: own,
+    source: 'store',
+  }
 }
 
-function charge(view: View, policy: Policy, cost: number, now: number): Pick<View, 'used' | 'mark'> {
-  return cost === 0 ? view : { used: view.used + cost * policy.unit, mark: Math.max(view.mark, now) }
+const noCosts: readonly number[] = []
+
+function decide(
+  policy: Policy,
+  view: View,
+  cost: number,
+  now: number,
+  outcome: 'charged' | 'allowed' | 'refused',
+): PolicyDecision {
+  const charged = outcome === 'charged' && cost > 0
+  const used = charged ? view.used + cost * policy.unit : view.used
+  const mark = charged ? Math.max(view.mark, now) : view.mark
+  const allowed = fits(policy, view.used, cost)
+  return {
+    allowed,
+    limit: policy.limit,
+    remaining: remaining(policy, used),
+    retryAfterMs: allowed ? 0 : cost > policy.limit ? Number.POSITIVE_INFINITY : policy.retryAfter(view, cost, now),
+    resetAfterMs: used > 0 ? policy.resetAfter(used, mark, now) : 0,
+    delayMs: outcome === 'refused' || policy.delay === undefined ? 0 : policy.delay(view, now),
+  }
 }
 
 function remaining(policy: Policy, used: number): number {
   return Math.max(0, Math.floor((policy.ceiling - used) / policy.unit))
+}
+
+/** Own properties whatever the names, `__proto__` among them. */
+function byName(
+  policies: readonly NamedPolicy[],
+  decisions: readonly PolicyDecision[],
+): Record<string, PolicyDecision> {
+  const [only] = policies
+  if (policies.length === 1 && only !== undefined) return { [only.name]: decisions[0] as PolicyDecision }
+  return Object.fromEntries(policies.map(({ name }, i) => [name, decisions[i] as PolicyDecision]))
+}
+
+function policyAt(policies: readonly NamedPolicy[], i: number): Policy {
+  return (policies[i] as NamedPolicy).policy
+}
+
+function viewAt(views: readonly View[], i: number): View {
+  return views[i] as View
 }

@@ -1,7 +1,7 @@
 /** Something that can be forgotten from a date on. */
 export interface Expiring {
   expiresAt: number
-  /** The queue's own: the date it is queued under, never later than `expiresAt`, and its place. */
+  /** The queue's own: the date it is queued under, never later than `expiresAt`, and its place (-1: it is not in). */
   queuedAt: number
   place: number
 }
@@ -13,6 +13,7 @@ export interface Expiring {
 export interface ExpiryQueue<T extends Expiring> {
   readonly size: number
   add(entry: T): void
+  has(entry: T): boolean
   /** To be called when the entry's `expiresAt` has changed. */
   moved(entry: T): void
   remove(entry: T): void
@@ -72,10 +73,15 @@ export function expiryQueue<T extends Expiring>(): ExpiryQueue<T> {
       entry.queuedAt = entry.expiresAt
       rise(entry)
     },
+    has(entry) {
+      return entry.place >= 0
+    },
     remove(entry) {
+      const { place } = entry
+      entry.place = -1
       const last = heap.pop() as T
       if (last === entry) return
-      put(last, entry.place)
+      put(last, place)
       rise(last)
       sink(last)
     },

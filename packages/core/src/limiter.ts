@@ -15,7 +15,7 @@ import type {
   SyncLimiter,
   SyncStore,
 } from './contract.ts'
-import { toDecision } from './decision.ts'
+import { type NamedPolicy, toDecision } from './decision.ts'
 import { BatchError } from './errors.ts'
 import { expectName, expectOptions, shown } from './expect.ts'
 import { memoryStore } from './memory-store.ts'
@@ -53,21 +53,23 @@ export function createLimiter(options: LimiterOptions): Limiter | SyncLimiter {
   expectOptions('createLimiter', options, ['name', 'policy', 'policies', 'store'])
   const policies = expectPolicies(options)
   const names = Object.keys(policies)
+  const named: readonly NamedPolicy[] = Object.entries(policies).map(([name, policy]) => ({ name, policy }))
+  const ones: readonly number[] = names.map(() => 1)
   const gate = expectStore(options).bind({ name: expectLimiterName(options), policies })
 
   const ask = (key: string, mode: Mode, cost: Cost | undefined): Ask => ({
     key: expectKey(key),
     mode,
-    costs: expectCosts(names, cost),
+    costs: cost === undefined ? ones : expectCosts(names, cost),
   })
   const asks = {
-    consume: (key: string, options: ConsumeOptions = {}) => {
-      expectOptions('consume', options, ['cost'])
-      return ask(key, 'consume', options.cost)
+    consume: (key: string, options?: ConsumeOptions) => {
+      if (options !== undefined) expectOptions('consume', options, ['cost'])
+      return ask(key, 'consume', options?.cost)
     },
-    peek: (key: string, options: ConsumeOptions = {}) => {
-      expectOptions('peek', options, ['cost'])
-      return ask(key, 'peek', options.cost)
+    peek: (key: string, options?: ConsumeOptions) => {
+      if (options !== undefined) expectOptions('peek', options, ['cost'])
+      return ask(key, 'peek', options?.cost)
     },
     refund: (key: string, options: RefundOptions = {}) => {
       expectOptions('refund', options, ['cost', 'of'])
@@ -84,7 +86,7 @@ export function createLimiter(options: LimiterOptions): Limiter | SyncLimiter {
   }
   const decided = (one: Ask, outcome: Answer | Error): Decision => {
     if (outcome instanceof Error) throw outcome
-    return toDecision(policies, one, outcome)
+    return toDecision(named, one, outcome)
   }
 
   const limiter: Limiter = {
@@ -100,7 +102,7 @@ export function createLimiter(options: LimiterOptions): Limiter | SyncLimiter {
       const decisions: Decision[] = []
       const settled = outcomes.map((outcome, i) => {
         if (outcome instanceof Error) return outcome
-        const decision = toDecision(policies, batch[i] as Ask, outcome)
+        const decision = toDecision(named, batch[i] as Ask, outcome)
         decisions.push(decision)
         return decision
       })
@@ -176,7 +178,7 @@ function expectRequests(requests: readonly ConsumeRequest[]): readonly ConsumeRe
   return requests
 }
 
-function expectCosts(names: readonly string[], cost: Cost = 1): readonly number[] {
+function expectCosts(names: readonly string[], cost: Cost): readonly number[] {
   if (typeof cost !== 'object' || cost === null) {
     const each = expectCost('cost', cost)
     return names.map(() => each)

@@ -1,6 +1,7 @@
 import { type Clock, expectClock, injectedClockGraceMs, readClock } from './clock.ts'
 import type { Answer, Ask, Policy, Reading, Stored, SyncGate, SyncStore, View } from './contract.ts'
 import { fits } from './decision.ts'
+import { DeadlineError } from './errors.ts'
 import { expectOptions, expectPositiveInteger } from './expect.ts'
 import { type Expiring, expiryQueue } from './expiry-queue.ts'
 
@@ -48,9 +49,11 @@ interface Entry extends Expiring {
   stored: Stored
 }
 
+/** A policy's part in one decision. */
 interface Step {
   readonly policy: Policy
   readonly table: Table
+  readonly entry: Entry | undefined
   readonly cost: number
   readonly reading: Reading
 }
@@ -71,13 +74,9 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const queue = expiryQueue<Entry>()
 
   const forget = (entry: Entry): void => {
+    if (!queue.has(entry)) return
     entry.table.entries.delete(entry.key)
     queue.remove(entry)
-  }
-
-  const drop = (table: Table, key: string): void => {
-    const entry = table.entries.get(key)
-    if (entry !== undefined) forget(entry)
   }
 
   // Two for each new entry at most: enough to catch up with any backlog, and never a long pause.
@@ -89,9 +88,9 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     }
   }
 
-  const keep = (table: Table, key: string, stored: Stored, now: number): void => {
-    const known = table.entries.get(key)
-    if (known !== undefined) {
+  const keep = (table: Table, key: string, known: Entry | undefined, stored: Stored, now: number): void => {
+    // It may have had to make room for another policy of the same decision.
+    if (known !== undefined && queue.has(known)) {
       known.stored = stored
       known.expiresAt = stored.expiresAt
       queue.moved(known)
@@ -99,22 +98,23 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     }
     sweep(now)
     if (queue.size >= maxKeys) forget(queue.soonest() as Entry)
-    const entry: Entry = { table, key, stored, expiresAt: stored.expiresAt, queuedAt: 0, place: 0 }
+    const entry: Entry = { table, key, stored, expiresAt: stored.expiresAt, queuedAt: 0, place: -1 }
     table.entries.set(key, entry)
     queue.add(entry)
   }
 
-  const save = ({ policy, table, reading }: Step, key: string, now: number): void => {
+  const save = ({ policy, table, entry, reading }: Step, key: string, now: number): void => {
     if (reading.used > 0) {
-      keep(table, key, policy.save(reading), now)
-      return
+      keep(table, key, entry, policy.save(reading), now)
+    } else if (entry !== undefined) {
+      forget(entry)
     }
-    drop(table, key)
   }
 
-  const load = (policy: Policy, table: Table, key: string, now: number): Reading => {
-    const stored = table.entries.get(key)?.stored
-    return policy.load(stored !== undefined && stored.expiresAt > now ? stored : undefined, now)
+  const step = (policy: Policy, table: Table, key: string, cost: number, now: number): Step => {
+    const entry = table.entries.get(key)
+    const stored = entry !== undefined && entry.expiresAt > now ? entry.stored : undefined
+    return { policy, table, entry, cost, reading: policy.load(stored, now) }
   }
 
   const tableOf = (name: string, policy: string, format: string): Table => {
@@ -131,20 +131,32 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
         table: tableOf(name, policyName, policy.format),
       }))
 
-      const applySync = ({ key, mode, costs }: Ask): Answer => {
-        const now = readNow()
-        const steps = bound.map(({ policy, table }, i): Step => {
-          return { policy, table, cost: costs[i] as number, reading: load(policy, table, key, now) }
-        })
-        if (mode === 'refund') return { now, views: steps.map((step) => refund(step, key, now)) }
-
-        const views = steps.map((step) => view(step, now))
+      const decide = ({ key, mode, costs, deadline }: Ask, now: number): Answer | DeadlineError => {
+        if (deadline !== undefined && now > deadline) return new DeadlineError(deadline, now)
+        const steps: Step[] = []
+        const views: View[] = []
+        for (let i = 0; i < bound.length; i += 1) {
+          const { policy, table } = bound[i] as (typeof bound)[number]
+          let one = step(policy, table, key, costs[i] as number, now)
+          if (mode === 'refund') {
+            refund(one, key, now)
+            one = step(policy, table, key, 0, now)
+          }
+          steps.push(one)
+          views.push(view(one, now))
+        }
         if (mode === 'consume') consume(steps, key, now)
-        if (mode === 'reset') for (const step of steps) drop(step.table, key)
+        if (mode === 'reset') for (const { entry } of steps) if (entry !== undefined) forget(entry)
         return { now, views }
       }
 
-      return { applySync, apply: async (asks) => asks.map(applySync) }
+      return {
+        applySync: (ask) => decide(ask, readNow()),
+        apply: async (asks) => {
+          const now = readNow()
+          return asks.map((ask) => decide(ask, now))
+        },
+      }
     },
     get size() {
       return queue.size
@@ -160,21 +172,20 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   }
 
   function consume(steps: readonly Step[], key: string, now: number): void {
-    const admitted = steps.every(({ policy, cost, reading }) => fits(policy, reading.used, cost))
-    for (const step of steps) {
-      if (step.cost === 0) continue
-      if (admitted) charge(step, now)
-      if (admitted || step.reading.redated) save(step, key, now)
+    let admitted = true
+    for (const { policy, cost, reading } of steps) admitted &&= fits(policy, reading.used, cost)
+    for (const one of steps) {
+      if (one.cost === 0) continue
+      if (admitted) charge(one, now)
+      if (admitted || one.reading.redated) save(one, key, now)
     }
   }
 
-  function refund(step: Step, key: string, now: number): View {
-    const { policy, table, cost, reading } = step
-    if (cost > 0 && reading.used > 0) {
-      reading.used -= cost * policy.unit
-      save(step, key, now)
-    }
-    return view({ ...step, cost: 0, reading: load(policy, table, key, now) }, now)
+  function refund(one: Step, key: string, now: number): void {
+    const { policy, cost, reading } = one
+    if (cost === 0 || reading.used === 0) return
+    reading.used -= cost * policy.unit
+    save(one, key, now)
   }
 }
 

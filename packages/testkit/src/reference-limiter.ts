@@ -51,7 +51,7 @@ export function referenceLimiter(initial: Readonly<Record<string, Model>>): Refe
       })
       const allowed = seen.every((one) => one.allowed)
 
-      const policies: Record<string, PolicyDecision> = Object.create(null)
+      const policies: Record<string, PolicyDecision> = {}
       const order: { name: string; left: bigint; retry: number }[] = []
       for (const [i, { name, model, cost, state, redated, allowed: alone }] of seen.entries()) {
         const taken = allowed && cost > 0n ? model.take(state, cost, now) : state

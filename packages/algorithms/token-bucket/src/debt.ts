@@ -99,9 +99,10 @@ function expectRate({ capacity, amount, per, names }: DebtOptions): { capacity: 
   const stated = `${names.amount} ${amount} per ${perMs} ms`
 
   const largest = Math.floor((Number.MAX_SAFE_INTEGER - rate) / unit)
-  if (largest < 1) {
+  const least = leastCapacity(rate, unit)
+  if (largest < 1 || (largest < least && capacity <= largest && isLossy(capacity, rate, unit))) {
     throw new RangeError(
-      `Expected \`${names.amount}\` and \`per\` to reduce to a smaller fraction than ${rate}/${unit}`,
+      `Expected \`${names.amount}\` and \`per\` to reduce to a smaller fraction than ${rate}/${unit}: no capacity carries it below 2^53`,
     )
   }
   if (capacity > largest) {
@@ -109,22 +110,27 @@ function expectRate({ capacity, amount, per, names }: DebtOptions): { capacity: 
       `Expected \`capacity\` to be at most ${largest} with ${stated} (products stay below 2^53), got ${capacity}`,
     )
   }
-
-  // A bucket that fills within a ms overflows before it can be asked again. Found by playing greedy: in `ticks` ms it
-  // overflows once, and `ticks * (capacity - 1) + 1` get through.
-  const excess = rate - (capacity - 1) * unit
-  if (excess > 1) {
-    const ticks = Math.ceil(unit / excess)
-    const delivered = ((ticks * (capacity - 1) + 1) * unit) / (ticks * rate)
-    if (delivered < 0.99) {
-      const least = Math.ceil((rate - 1) / unit) + 1
-      const percent = (delivered * 100).toFixed(1)
-      throw new RangeError(
-        `Expected \`capacity\` to be at least ${least} with ${stated}, got ${capacity}: on a clock of whole ms only ${percent} % of that rate would get through`,
-      )
-    }
+  if (isLossy(capacity, rate, unit)) {
+    throw new RangeError(
+      `Expected \`capacity\` to be at least ${least} with ${stated}, got ${capacity}: on a clock of whole ms more than 1 % of that rate would be lost`,
+    )
   }
   return { capacity, rate, unit }
+}
+
+/** With this capacity nothing of the rate is lost on a clock of whole ms: ⌈(n - 1) / p⌉ + 1. */
+function leastCapacity(rate: number, unit: number): number {
+  return Math.ceil((rate - 1) / unit) + 1
+}
+
+/**
+ * Whether more than 1 % of the rate is lost because the bucket fills within a ms and overflows before it can be asked
+ * again. Found by playing greedy: once in `ticks` ms it overflows, and `ticks * (capacity - 1) + 1` get through.
+ */
+function isLossy(capacity: number, rate: number, unit: number): boolean {
+  if (capacity >= leastCapacity(rate, unit)) return false
+  const ticks = Math.ceil(unit / (rate - (capacity - 1) * unit))
+  return ((ticks * (capacity - 1) + 1) * unit) / (ticks * rate) < 0.99
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
