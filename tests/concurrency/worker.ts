@@ -1,9 +1,6 @@
 import { parseArgs } from 'node:util'
 import { createLimiter, type Policy, type Store } from '@sluice/core'
-import { ioredisStore } from '@sluice/store-ioredis'
-import { redisStore } from '@sluice/store-redis'
-import { Redis } from 'ioredis'
-import { createClient } from 'redis'
+import { connect } from './connect.ts'
 import { contests } from './contests.ts'
 
 // One process of several that hammer one key. Prints, for each call, the server's date and whether it was allowed.
@@ -18,16 +15,6 @@ const { values } = parseArgs({
 const { url = '', client = '', contest = '', prefix = '' } = values
 const callers = 16
 const callsEach = 25
-
-const connect = async (): Promise<{ store: Store; close(): Promise<unknown> }> => {
-  if (client === 'ioredis') {
-    const ioredis = new Redis(url)
-    return { store: ioredisStore({ client: ioredis, prefix }), close: () => ioredis.quit() }
-  }
-  const redis = createClient({ url })
-  await redis.connect()
-  return { store: redisStore({ client: redis, prefix }), close: () => redis.close() }
-}
 
 /** Calls one after the other; the store is wrapped to learn the date at which the server decided. */
 async function call(store: Store, policy: Policy): Promise<[number, boolean][]> {
@@ -53,7 +40,7 @@ async function call(store: Store, policy: Policy): Promise<[number, boolean][]> 
   return calls
 }
 
-const { store, close } = await connect()
+const { store, close } = await connect(client, url, { prefix, merge: true })
 const policy = contests[contest]?.policy as Policy
 const calls = await Promise.all(Array.from({ length: callers }, () => call(store, policy)))
 console.log(JSON.stringify(calls.flat()))

@@ -43,7 +43,7 @@ return function(limit, window)
 
     load = function(key, now)
       local head = read('GETRANGE', key, 0, head_size - 1)
-      if head == '' then
+      if head == '' and redis.call('EXISTS', key) == 0 then
         return empty_reading(now)
       end
       if not head or #head < head_size then

@@ -44,7 +44,9 @@ return function(ceiling, unit, rate)
         return nil
       end
       local debt, was, at, expires = struct.unpack('<dddd', stored)
-      if not (whole(debt, 1) and whole(was, 1) and whole(at, 0) and whole(expires, at) and was <= 2 ^ 50) then
+      if
+        not (whole(debt, 1) and whole(was, 1) and whole(at, 0) and expires >= at and expires < 2 ^ 54 and was <= 2 ^ 50)
+      then
         return nil
       end
       if expires <= now then

@@ -1,0 +1,29 @@
+import type { Policy, Reading, Stored } from '@sluice/core'
+
+/**
+ * A policy that limits nothing and numbers the scripts that touch a key, in the order in which the server runs them: its
+ * state is a counter, its `mark` the number. Within a script, decisions are made in the order in which they were asked for.
+ */
+export const sequence: Policy<Stored, Reading> = {
+  algorithm: 'sequence',
+  format: 'seq1',
+  limit: 1,
+  ceiling: 1,
+  unit: 1,
+  parameters: [],
+  lua: `
+return function()
+  return {
+    ceiling = 1,
+    unit = 1,
+    load = function(key)
+      return { used = 0, mark = redis.call('INCR', key) }
+    end,
+  }
+end
+`,
+  load: () => ({ used: 0, mark: 0, redated: false }),
+  save: () => ({ expiresAt: 0 }),
+  retryAfter: () => 0,
+  resetAfter: () => 0,
+}
