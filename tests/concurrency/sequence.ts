@@ -22,7 +22,7 @@ return function()
   }
 end
 `,
-  load: () => ({ used: 0, mark: 0, redated: false }),
+  load: () => ({ used: 0, mark: 0, stale: false }),
   save: () => ({ expiresAt: 0 }),
   retryAfter: () => 0,
   resetAfter: () => 0,

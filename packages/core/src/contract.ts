@@ -20,8 +20,11 @@ export interface Reading {
    * moves it up to `now`.
    */
   mark: number
-  /** The state lay too far ahead of the clock and was re-dated to now; even a refusal must save it. */
-  readonly redated: boolean
+  /**
+   * What is stored no longer says this: it lay too far ahead of the clock and was re-dated to now, or under these options
+   * it counts for longer than its stored expiry. Even a refusal saves it.
+   */
+  readonly stale: boolean
 }
 
 /** What a store reports of one policy: its reading before the charge (after it, for a refund). */

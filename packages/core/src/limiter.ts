@@ -31,7 +31,7 @@ interface OnePolicy {
 
 interface SeveralPolicies {
   readonly policy?: never
-  /** All of them admit, or none is charged. */
+  /** All of them admit, or none is charged. Of equals the first binds; JavaScript lists names like `7` before others. */
   readonly policies: Readonly<Record<string, Policy>>
 }
 
@@ -74,6 +74,7 @@ export function createLimiter(options: LimiterOptions): Limiter | SyncLimiter {
     refund: (key: string, options: RefundOptions = {}) => {
       expectOptions('refund', options, ['cost', 'of'])
       const { cost, of } = options
+      if (of !== undefined) expectDecision(of)
       const given = ask(key, 'refund', cost)
       return of === undefined || (of.allowed && of.source === 'store') ? given : ask(key, 'peek', 0)
     },
@@ -183,12 +184,21 @@ function expectCosts(names: readonly string[], cost: Cost): readonly number[] {
     const each = expectCost('cost', cost)
     return names.map(() => each)
   }
+  const prototype = Object.getPrototypeOf(cost)
+  if (prototype !== Object.prototype && prototype !== null) {
+    throw new TypeError(`Expected \`cost\` to be an integer, or an object of integers by policy, got ${shown(cost)}`)
+  }
   for (const name of Object.keys(cost)) {
     if (!names.includes(name)) {
       throw new TypeError(`Expected \`cost\` to name policies among ${names.join(', ')}, got \`${name}\``)
     }
   }
   return names.map((name) => (Object.hasOwn(cost, name) ? expectCost(`cost.${name}`, cost[name]) : 1))
+}
+
+function expectDecision(of: unknown): void {
+  if (typeof of === 'object' && of !== null && 'allowed' in of && 'source' in of) return
+  throw new TypeError(`Expected \`of\` to be a decision of this limiter, got ${shown(of)}`)
 }
 
 function expectCost(where: string, cost: unknown): number {

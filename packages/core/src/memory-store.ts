@@ -65,7 +65,7 @@ interface Step {
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   expectOptions('memoryStore', options, ['maxKeys', 'clock'])
   expectClock(options.clock)
-  const maxKeys = expectPositiveInteger('maxKeys', options.maxKeys ?? 100_000)
+  const maxKeys = expectPositiveInteger('maxKeys', options.maxKeys === undefined ? 100_000 : options.maxKeys)
   const { clock } = options
   const readNow = clock === undefined ? monotonicNow : () => readClock(clock)
   const graceMs = clock === undefined ? 0 : injectedClockGraceMs
@@ -177,7 +177,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     for (const one of steps) {
       if (one.cost === 0) continue
       if (admitted) charge(one, now)
-      if (admitted || one.reading.redated) save(one, key, now)
+      if (admitted || one.reading.stale) save(one, key, now)
     }
   }
 

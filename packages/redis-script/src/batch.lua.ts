@@ -151,7 +151,7 @@ for position = first_ask, #ARGV, 3 + width do
       local index = subject * width + i
       if costs[i] > 0 and admitted then
         charge(index, policy, costs[i])
-      elseif costs[i] > 0 and readings[index].redated then
+      elseif costs[i] > 0 and readings[index].stale then
         changed[index] = true
       end
     end

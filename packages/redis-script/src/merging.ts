@@ -1,6 +1,6 @@
 import type { Answer, Ask } from '@sluice/core'
 
-/** Decides a batch of asks, in order. Never rejects: what fails is the outcome of each ask that it failed. */
+/** Decides a batch of asks, in order. An ask that fails alone has an error for its outcome; rejects when all failed. */
 export type Decide = (asks: readonly Ask[]) => Promise<readonly (Answer | Error)[]>
 
 /** The most asks that share a script: Redis does nothing else for as long as it runs. */
@@ -11,12 +11,13 @@ const mostInFlight = 2
 
 interface Caller {
   readonly asks: readonly Ask[]
-  answer(outcomes: readonly (Answer | Error)[]): void
+  resolve(outcomes: readonly (Answer | Error)[]): void
+  reject(error: unknown): void
 }
 
 /**
  * Lets what is asked while other scripts are in flight travel together in the next one. A lone ask goes out at once; first
- * come is first decided; each caller gets its own outcomes.
+ * come is first decided; each caller gets its own outcomes, or the error of the script that its asks were in.
  */
 export function merging(decide: Decide): Decide {
   const waiting: Caller[] = []
@@ -24,15 +25,18 @@ export function merging(decide: Decide): Decide {
 
   const send = async (callers: readonly Caller[]): Promise<void> => {
     inFlight += 1
-    const outcomes = await decide(callers.flatMap(({ asks }) => asks))
+    try {
+      const outcomes = await decide(callers.flatMap(({ asks }) => asks))
+      let from = 0
+      for (const { asks, resolve } of callers) {
+        resolve(outcomes.slice(from, from + asks.length))
+        from += asks.length
+      }
+    } catch (error) {
+      for (const { reject } of callers) reject(error)
+    }
     inFlight -= 1
     sendWaiting()
-
-    let from = 0
-    for (const { asks, answer } of callers) {
-      answer(outcomes.slice(from, from + asks.length))
-      from += asks.length
-    }
   }
 
   const sendWaiting = (): void => {
@@ -40,8 +44,8 @@ export function merging(decide: Decide): Decide {
   }
 
   return (asks) =>
-    new Promise((answer) => {
-      waiting.push({ asks, answer })
+    new Promise((resolve, reject) => {
+      waiting.push({ asks, resolve, reject })
       sendWaiting()
     })
 }
@@ -56,13 +60,18 @@ function fitting(callers: readonly Caller[]): number {
   return callers.length
 }
 
+/** One part of several: if all of it failed, the others stand, and each of its asks has the error for its outcome. */
+function settled(decide: Decide, asks: readonly Ask[]): ReturnType<Decide> {
+  return decide(asks).catch((error: Error) => asks.map(() => error))
+}
+
 /** Splits what is more than one batch into several, sent one right behind the other. */
 export function inBatches(decide: Decide): Decide {
   return async (asks) => {
     if (asks.length <= largestBatch) return decide(asks)
     const batches: ReturnType<Decide>[] = []
     for (let from = 0; from < asks.length; from += largestBatch) {
-      batches.push(decide(asks.slice(from, from + largestBatch)))
+      batches.push(settled(decide, asks.slice(from, from + largestBatch)))
     }
     return (await Promise.all(batches)).flat()
   }
@@ -71,6 +80,11 @@ export function inBatches(decide: Decide): Decide {
 /** Decides together what shares a lane, and puts the outcomes back in order. */
 export function inLanes(laneOf: (ask: Ask) => number, open: () => Decide): Decide {
   const lanes = new Map<number, Decide>()
+  const laneAt = (lane: number): Decide => {
+    const decide = lanes.get(lane) ?? open()
+    lanes.set(lane, decide)
+    return decide
+  }
 
   return async (asks) => {
     const places = new Map<number, number[]>()
@@ -80,12 +94,13 @@ export function inLanes(laneOf: (ask: Ask) => number, open: () => Decide): Decid
       if (known === undefined) places.set(lane, [place])
       else known.push(place)
     }
+    const [only] = places.keys()
+    if (places.size === 1 && only !== undefined) return laneAt(only)(asks)
 
     const outcomes: (Answer | Error)[] = new Array(asks.length)
     const decideLane = async ([lane, own]: [number, number[]]): Promise<void> => {
-      const decide = lanes.get(lane) ?? open()
-      lanes.set(lane, decide)
-      const decided = await decide(own.map((place) => asks[place] as Ask))
+      const asked = own.map((place) => asks[place] as Ask)
+      const decided = await settled(laneAt(lane), asked)
       for (const [i, place] of own.entries()) outcomes[place] = decided[i] as Answer | Error
     }
     await Promise.all([...places].map(decideLane))

@@ -57,18 +57,14 @@ export function scriptStore(connection: Connection, options: ScriptStoreOptions)
         bound.map(([policyName, { format }]) => storedKey(prefix, key, name, policyName, format))
 
       const decide: Decide = async (asks) => {
-        try {
-          const time = clock === undefined ? ['-1', '0'] : [String(readClock(clock)), String(injectedClockGraceMs)]
-          const { keys, args } = spell(asks, keysOf)
-          const reply = await run(connection, script, keys, [...time, ...parameters, ...args])
-          return read(reply, asks, values, keysOf)
-        } catch (error) {
-          return asks.map(() => error as Error)
-        }
+        const time = clock === undefined ? ['-1', '0'] : [String(readClock(clock)), String(injectedClockGraceMs)]
+        const { keys, args } = spell(asks, keysOf)
+        const reply = await run(connection, script, keys, [...time, ...parameters, ...args])
+        return read(reply, asks, values, keysOf)
       }
       const open = (): Decide => (merge ? merging(inBatches(decide)) : inBatches(decide))
-      if (!connection.cluster) return { apply: open() }
-      return { apply: inLanes(({ key }) => calculateSlot(keysOf(key)[0] as string), open) }
+      const slotOf = ({ key }: Ask): number => calculateSlot(keysOf(key)[0] as string)
+      return { apply: connection.cluster ? inLanes(slotOf, open) : open() }
     },
   }
 }

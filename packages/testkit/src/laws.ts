@@ -431,6 +431,30 @@ const changedPolicy: Law = {
     )
     await fc.assert(atOnce, effort)
 
+    const told = fc.asyncProperty(
+      optionsAndChange(subject),
+      consumes(forwardMove),
+      weight,
+      async ([a, b], history, last) => {
+        await play(harness, async ({ limiter, move, note, clock }) => {
+          const [old, young] = [subject.policy(a), subject.policy(b)]
+          const [before, after] = [limiter('law', old), limiter('law', young)]
+          for (const step of history) {
+            move(step.move, subject.span(a))
+            note((await send(before, step, old.limit)) as Decision)
+          }
+          const cost = costOf(last, young.limit)
+          const { allowed, retryAfterMs } = await after.consume('a', { cost })
+          if (allowed || retryAfterMs === Number.POSITIVE_INFINITY) return
+          clock.advance(retryAfterMs - 1)
+          assert.equal((await after.consume('a', { cost })).allowed, false, 'still refused a ms before')
+          clock.advance(1)
+          assert.equal((await after.consume('a', { cost })).allowed, true, 'allowed when it was told')
+        })
+      },
+    )
+    await fc.assert(told, effort)
+
     const both = fc.array(fc.boolean(), { minLength: 24, maxLength: 24 })
     const together = fc.asyncProperty(
       optionsAndChange(subject),

@@ -29,9 +29,12 @@ export function referenceLimiter(initial: Readonly<Record<string, Model>>): Refe
       const kept = keys.get(key) ?? models.map(() => undefined)
       keys.set(key, kept)
       if (mode === 'reset') kept.fill(undefined)
-      const read = (model: Model, i: number): ReturnType<Model['at']> => {
+      // Stale: moved to now, or under these parameters of more life than what is kept says.
+      const read = (model: Model, i: number): { readonly state: unknown; readonly stale: boolean } => {
         const one = kept[i]
-        return model.at(one !== undefined && now < one.until ? one.state : undefined, now)
+        const { state, redated } = model.at(one !== undefined && now < one.until ? one.state : undefined, now)
+        const longer = one !== undefined && state !== undefined && now + emptyAfter(model, state, now) > one.until
+        return { state, stale: redated || longer }
       }
 
       const costs = numbers.map(BigInt)
@@ -46,17 +49,17 @@ export function referenceLimiter(initial: Readonly<Record<string, Model>>): Refe
 
       const seen = models.map(([name, model], i) => {
         const cost = costs[i] as bigint
-        const { state, redated } = read(model, i)
-        return { name, model, cost, state, redated, allowed: cost === 0n || model.fits(state, cost, now) }
+        const { state, stale } = read(model, i)
+        return { name, model, cost, state, stale, allowed: cost === 0n || model.fits(state, cost, now) }
       })
       const allowed = seen.every((one) => one.allowed)
 
       const policies: Record<string, PolicyDecision> = {}
       const order: { name: string; left: bigint; retry: number }[] = []
-      for (const [i, { name, model, cost, state, redated, allowed: alone }] of seen.entries()) {
+      for (const [i, { name, model, cost, state, stale, allowed: alone }] of seen.entries()) {
         const taken = allowed && cost > 0n ? model.take(state, cost, now) : state
         const present = mode === 'consume' ? taken : state
-        if (mode === 'consume' && cost > 0n && (allowed || redated)) kept[i] = keep(model, present, now)
+        if (mode === 'consume' && cost > 0n && (allowed || stale)) kept[i] = keep(model, present, now)
 
         const retryAfterMs = alone ? 0 : retryAfter(model, state, cost, now)
         policies[name] = {

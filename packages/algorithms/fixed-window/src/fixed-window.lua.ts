@@ -20,21 +20,24 @@ return function(limit, window, aligned)
       if not stored or #stored ~= 24 then
         return nil
       end
-      local finish, length, used = struct.unpack('<ddd', stored)
-      if not (whole(finish, 1) and whole(length, 1) and whole(used, 1) and length <= 2 ^ 50) then
+      local expires, length, used = struct.unpack('<ddd', stored)
+      if not (whole(expires, 1) and whole(length, 1) and whole(used, 1) and length <= 2 ^ 50) then
         return nil
       end
-      if finish <= now then
+      if expires <= now then
         return { used = 0, mark = end_of(now, window), length = window }
       end
 
       -- A longer window moves the end out, to that of its own window that holds the last ms; a shorter one waits for it.
+      local finish = expires
       if window > length then
         finish = aligned == 1 and end_of(finish - 1, window) or finish - length + window
         length = window
       end
-      local redated = finish - now > 2 * length
-      return { used = used, mark = redated and end_of(now, length) or finish, length = length, redated = redated }
+      if finish - now > 2 * length then
+        finish = end_of(now, length)
+      end
+      return { used = used, mark = finish, length = length, stale = finish ~= expires }
     end,
 
     save = function(key, reading)

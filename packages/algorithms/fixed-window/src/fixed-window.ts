@@ -37,7 +37,7 @@ export function fixedWindow(options: FixedWindowOptions): Policy<WindowCount, Wi
   expectOptions('fixedWindow', options, ['limit', 'window', 'align'])
   const limit = expectPositiveInteger('limit', options.limit)
   const window = parseDuration('window', options.window)
-  const aligned = isAligned(options.align ?? 'epoch')
+  const aligned = isAligned(options.align === undefined ? 'epoch' : options.align)
   const endOf = (now: number, length: number): number =>
     aligned ? (Math.floor(now / length) + 1) * length : now + length
 
@@ -52,16 +52,16 @@ export function fixedWindow(options: FixedWindowOptions): Policy<WindowCount, Wi
 
     load(stored, now) {
       if (stored === undefined) {
-        return { used: 0, mark: endOf(now, window), length: window, redated: false }
+        return { used: 0, mark: endOf(now, window), length: window, stale: false }
       }
       // A longer window moves the end out, to that of its own window that holds the last ms; a shorter one waits for it.
-      let { expiresAt: end, length, count: used } = stored
+      let { expiresAt: end, length } = stored
       if (window > length) {
         end = aligned ? endOf(end - 1, window) : end - length + window
         length = window
       }
-      const redated = end - now > 2 * length
-      return { used, mark: redated ? endOf(now, length) : end, length, redated }
+      if (end - now > 2 * length) end = endOf(now, length)
+      return { used: stored.count, mark: end, length, stale: end !== stored.expiresAt }
     },
     save({ used, mark, length }) {
       return { length, count: used, expiresAt: mark }

@@ -10,10 +10,13 @@ const rate = fc.record({
   amount: fc.integer({ min: 1, max: 20 }),
   per: fc.constantFrom(1, 3, 7, 10, 97, 1000),
 })
-const arrivals = fc.array(fc.record({ elapsed: fc.oneof(fc.constant(0), fc.nat(50)), cost: fc.integer({ min: 1, max: 5 }) }), {
-  maxLength: 60,
-  size: 'max',
-})
+const arrivals = fc.array(
+  fc.record({ elapsed: fc.oneof(fc.constant(0), fc.nat(50)), cost: fc.integer({ min: 1, max: 5 }) }),
+  {
+    maxLength: 60,
+    size: 'max',
+  },
+)
 
 function limiterOf(policy: ReturnType<typeof leakyBucket>) {
   const time = { now: 0 }

@@ -118,12 +118,14 @@ describe('bad options', () => {
     [
       { capacity: 1, leak: 2, per: 9 },
       new RangeError(
-        'Expected `capacity` to be at least 2 with leak 2 per 9 ms, got 1: on a clock of whole ms only 90.0 % of that rate would get through',
+        'Expected `capacity` to be at least 2 with leak 2 per 9 ms, got 1: on a clock of whole ms more than 1 % of that rate would be lost',
       ),
     ],
     [
       { leak: 2 ** 53 - 1, per: 7 },
-      new RangeError('Expected `leak` and `per` to reduce to a smaller fraction than 9007199254740991/7'),
+      new RangeError(
+        'Expected `leak` and `per` to reduce to a smaller fraction than 9007199254740991/7: no capacity carries it below 2^53',
+      ),
     ],
   ])('%o', (wrong, error) => {
     const options = { capacity: 4, leak: 2, per: '1s', ...wrong } as LeakyBucketOptions

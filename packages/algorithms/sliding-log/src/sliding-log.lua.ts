@@ -84,7 +84,7 @@ return function(limit, window)
         used = used,
         loaded = used,
         mark = newest,
-        redated = redated,
+        stale = redated or newest + window > expires,
         base = base,
         first = first,
         last = last,

@@ -76,7 +76,8 @@ export function slidingLog(options: SlidingLogOptions): Policy<Log, LogReading> 
 
       const spent = first === log.first ? log.spent : at(log.totals, first - 1)
       const used = at(log.totals, last) - spent
-      return { used, loaded: used, mark: newest, redated, log, base, first, spent }
+      const stale = redated || newest + window > log.expiresAt
+      return { used, loaded: used, mark: newest, stale, log, base, first, spent }
     },
     save({ used, loaded, mark, log, base, first, spent }) {
       if (log === undefined)
@@ -114,7 +115,7 @@ export function slidingLog(options: SlidingLogOptions): Policy<Log, LogReading> 
 }
 
 function emptyReading(now: number): LogReading {
-  return { used: 0, loaded: 0, mark: now, redated: false, log: undefined, base: 0, first: 0, spent: 0 }
+  return { used: 0, loaded: 0, mark: now, stale: false, log: undefined, base: 0, first: 0, spent: 0 }
 }
 
 /** Drops the runs that have left, once they outnumber those that have not. */

@@ -58,14 +58,13 @@ return function(ceiling, unit, rate)
       end
       local ahead = at - now
       if ahead > span then
-        return { used = debt, mark = now, redated = true }
-      end
-      if ahead > 0 then
-        return { used = debt, mark = at }
+        return { used = debt, mark = now, stale = true }
       end
 
+      local mark = math.max(at, now)
       local drained = -ahead >= math.ceil(debt / rate)
-      return { used = drained and 0 or debt + ahead * rate, mark = now }
+      local used = drained and 0 or ahead > 0 and debt or debt + ahead * rate
+      return { used = used, mark = mark, stale = mark + math.ceil(used / rate) > expires }
     end,
 
     save = function(key, reading)

@@ -41,15 +41,16 @@ export function debtPolicy(options: DebtOptions): Omit<Policy<Debt, Reading>, 'a
     lua: debtLua,
 
     load(stored, now) {
-      if (stored === undefined) return { used: 0, mark: now, redated: false }
+      if (stored === undefined) return { used: 0, mark: now, stale: false }
 
       const debt = stored.unit === unit ? stored.debt : rescale(stored.debt, unit, stored.unit)
       const ahead = stored.at - now
-      if (ahead > span) return { used: debt, mark: now, redated: true }
-      if (ahead > 0) return { used: debt, mark: stored.at, redated: false }
+      if (ahead > span) return { used: debt, mark: now, stale: true }
 
+      const mark = Math.max(stored.at, now)
       const drained = -ahead >= Math.ceil(debt / rate)
-      return { used: drained ? 0 : debt + ahead * rate, mark: now, redated: false }
+      const used = drained ? 0 : ahead > 0 ? debt : debt + ahead * rate
+      return { used, mark, stale: mark + Math.ceil(used / rate) > stored.expiresAt }
     },
     save({ used, mark }) {
       return { debt: used, unit, at: mark, expiresAt: mark + Math.ceil(used / rate) }
@@ -99,8 +100,9 @@ function expectRate({ capacity, amount, per, names }: DebtOptions): { capacity: 
   const stated = `${names.amount} ${amount} per ${perMs} ms`
 
   const largest = Math.floor((Number.MAX_SAFE_INTEGER - rate) / unit)
-  const least = leastCapacity(rate, unit)
-  if (largest < 1 || (largest < least && capacity <= largest && isLossy(capacity, rate, unit))) {
+  // Where no capacity carries the whole rate, the largest may still carry all but 1 % of it.
+  const least = Math.min(leastCapacity(rate, unit), largest)
+  if (largest < 1 || isLossy(largest, rate, unit)) {
     throw new RangeError(
       `Expected \`${names.amount}\` and \`per\` to reduce to a smaller fraction than ${rate}/${unit}: no capacity carries it below 2^53`,
     )

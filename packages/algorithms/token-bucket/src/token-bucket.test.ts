@@ -119,7 +119,9 @@ describe('when the parameters change', () => {
 
   it('a smaller capacity forgives nothing', () => {
     const { limit } = setUp()
-    limit(tokenBucket({ capacity: 8, refill: 2, per: '1s' })).at(0).consume(8)
+    limit(tokenBucket({ capacity: 8, refill: 2, per: '1s' }))
+      .at(0)
+      .consume(8)
     const { at } = limit(twoASecond)
     expect(at(0).consume()).toMatchObject({ allowed: false, limit: 5, remaining: 0, retryAfterMs: 2000 })
     expect(at(1999).consume().allowed).toBe(false)
@@ -140,9 +142,9 @@ describe('when the parameters change', () => {
     const { limit, stored } = setUp()
     const { at } = limit(tokenBucket({ capacity: 5, refill: 1, per: 3 }))
     at(0).consume()
-    const { at: after } = limit(twoASecond)
-    expect(after(1).peek()).toMatchObject({ remaining: 4, resetAfterMs: 499 })
-    after(1).consume()
+    const changed = limit(twoASecond)
+    expect(changed.at(1).peek()).toMatchObject({ remaining: 4, resetAfterMs: 499 })
+    changed.at(1).consume()
     expect(stored()).toEqual([{ debt: 999, unit: 500, at: 1, expiresAt: 1000 }])
   })
 })
@@ -192,7 +194,8 @@ describe('bad options', () => {
   })
 
   it('a rate that leaves 2^53 by itself', () => {
-    const message = 'Expected `refill` and `per` to reduce to a smaller fraction than 9007199254740991/7'
+    const message =
+      'Expected `refill` and `per` to reduce to a smaller fraction than 9007199254740991/7: no capacity carries it below 2^53'
     const options = { capacity: 1, refill: Number.MAX_SAFE_INTEGER, per: 7 }
     // 2^53 - 1 is a multiple of 6361, not of 7.
     expect(() => tokenBucket(options)).toThrow(new RangeError(message))
@@ -200,10 +203,12 @@ describe('bad options', () => {
 
   it('a rate that a clock of whole ms cannot deliver; the error names the capacity that can', () => {
     const message =
-      'Expected `capacity` to be at least 2 with refill 2 per 9 ms, got 1: on a clock of whole ms only 90.0 % of that rate would get through'
+      'Expected `capacity` to be at least 2 with refill 2 per 9 ms, got 1: on a clock of whole ms more than 1 % of that rate would be lost'
     expect(() => tokenBucket({ capacity: 1, refill: 2, per: 9 })).toThrow(new RangeError(message))
     expect(tokenBucket({ capacity: 2, refill: 2, per: 9 }).limit).toBe(2)
-    expect(() => tokenBucket({ capacity: 1, refill: 2000, per: '1s' })).toThrow('at least 2 with refill 2000 per 1000 ms')
+    expect(() => tokenBucket({ capacity: 1, refill: 2000, per: '1s' })).toThrow(
+      'at least 2 with refill 2000 per 1000 ms',
+    )
     expect(tokenBucket({ capacity: 1, refill: 2, per: 999 }).limit).toBe(1)
   })
 })

@@ -1,0 +1,475 @@
+import { fixedWindow } from '@sluice/fixed-window'
+import { leakyBucket } from '@sluice/leaky-bucket'
+import { slidingLog } from '@sluice/sliding-log'
+import type { ioredisStore } from '@sluice/store-ioredis'
+import { tokenBucket } from '@sluice/token-bucket'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import type { ConsumeOptions, ConsumeRequest, Cost, Decision, Limiter, Policy, SyncLimiter } from './contract.ts'
+import { createLimiter, type LimiterOptions } from './limiter.ts'
+import { memoryStore } from './memory-store.ts'
+
+const five = tokenBucket({ capacity: 5, refill: 1, per: '1s' })
+const tenADay = fixedWindow({ limit: 10, window: '1d' })
+
+/** A limiter over a memory store of its own, on a clock that the test sets. */
+function setUp(policies: Record<string, Policy>) {
+  const time = { now: 0 }
+  const store = memoryStore({ clock: () => time.now })
+  return { time, store, limiter: createLimiter({ name: 'test', policies, store }) }
+}
+
+/** What is left of each policy. */
+function left({ policies }: Decision): Record<string, number> {
+  return Object.fromEntries(Object.entries(policies).map(([name, { remaining }]) => [name, remaining]))
+}
+
+describe('createLimiter', () => {
+  it.each<[unknown, Error]>([
+    [undefined, new TypeError('Expected createLimiter to be given an object of options, got undefined')],
+    [null, new TypeError('Expected createLimiter to be given an object of options, got null')],
+    [five.load, new TypeError('Expected createLimiter to be given an object of options, got a function')],
+    [[five], new TypeError('Expected createLimiter to be given an object of options, got an array')],
+    [{}, new TypeError('Expected createLimiter to be given either `policy` or `policies`')],
+    [
+      { policy: five, policies: { five } },
+      new TypeError('Expected createLimiter to be given either `policy` or `policies`'),
+    ],
+    [{ policies: {} }, new RangeError('Expected `policies` to hold at least one policy, got none')],
+    [{ policies: [five] }, new TypeError('Expected `policies` to be an object of policies by name, got an array')],
+    [{ policies: null }, new TypeError('Expected `policies` to be an object of policies by name, got null')],
+    [{ policies: 'five' }, new TypeError('Expected `policies` to be an object of policies by name, got "five"')],
+    [
+      { policies: { five: 5 } },
+      new TypeError('Expected `policies.five` to be a policy like tokenBucket({ … }), got 5'),
+    ],
+    [{ policy: 'five' }, new TypeError('Expected `policy` to be a policy like tokenBucket({ … }), got "five"')],
+    [{ policy: null }, new TypeError('Expected `policy` to be a policy like tokenBucket({ … }), got null')],
+    [
+      { policy: tokenBucket },
+      new TypeError('Expected `policy` to be a policy like tokenBucket({ … }), got a function'),
+    ],
+    [
+      { policy: { capacity: 5 } },
+      new TypeError('Expected `policy` to be a policy like tokenBucket({ … }), got an object'),
+    ],
+    [
+      { policy: five, polciy: five },
+      new TypeError('Expected the options of createLimiter to be among name, policy, policies, store, got `polciy`'),
+    ],
+    [
+      { policy: five, store: memoryStore() },
+      new TypeError('Expected `name`: limiters that share a store are told apart by their names'),
+    ],
+    [
+      { policy: five, name: 'a', store: {} },
+      new TypeError('Expected `store` to be a store like memoryStore(), got an object'),
+    ],
+    [
+      { policy: five, name: 'a', store: null },
+      new TypeError('Expected `store` to be a store like memoryStore(), got null'),
+    ],
+    [
+      { policy: five, name: 'a', store: memoryStore },
+      new TypeError('Expected `store` to be a store like memoryStore(), got a function'),
+    ],
+    [{ policy: five, name: 5 }, new TypeError('Expected `name` to be a string, got 5')],
+  ])('refuses %o', (options, error) => {
+    expect(() => createLimiter(options as LimiterOptions)).toThrow(error)
+  })
+
+  it.each(['', 'a:b', 'a b', '{a}', 'ä', 'a\n', '\0', 'a/b'])('takes %j for no name', (name) => {
+    const wanted = `to be made of letters, digits, "_", "." and "-", got ${JSON.stringify(name)}`
+    expect(() => createLimiter({ policy: five, name })).toThrow(new RangeError(`Expected \`name\` ${wanted}`))
+    const policies = { [name]: five }
+    const error = new RangeError(`Expected the name of a policy ${wanted}`)
+    expect(() => createLimiter({ policies })).toThrow(error)
+  })
+
+  it.each(['api', 'API_v1.2-beta', '0', '-', '.', '__proto__'])('takes %j for a name', async (name) => {
+    const limiter = createLimiter({ name, policies: { [name]: five } })
+    expect(await limiter.consume('ann')).toMatchObject({ policy: name, remaining: 4 })
+  })
+
+  it('can answer at once over a synchronous store, and only there', () => {
+    expectTypeOf(createLimiter({ policy: five })).toEqualTypeOf<SyncLimiter>()
+    expectTypeOf(createLimiter({ name: 'a', policy: five, store: memoryStore() })).toEqualTypeOf<SyncLimiter>()
+
+    const overRedis = (store: ReturnType<typeof ioredisStore>) => createLimiter({ name: 'a', policy: five, store })
+    expectTypeOf(overRedis).returns.toEqualTypeOf<Limiter>()
+    const atOnce = (limiter: ReturnType<typeof overRedis>): unknown =>
+      // @ts-expect-error Redis is never synchronous.
+      limiter.consumeSync('ann')
+    const gate = { apply: async () => [] }
+    const limiter = createLimiter({ name: 'a', policy: five, store: { bind: () => gate } })
+    expect(() => atOnce(limiter)).toThrow(TypeError)
+    expect(new Set(Object.keys(limiter))).toEqual(new Set(['consume', 'consumeMany', 'peek', 'refund', 'reset']))
+  })
+
+  it('is checked by the compiler', () => {
+    // @ts-expect-error Both.
+    expect(() => createLimiter({ policy: five, policies: { five } })).toThrow(TypeError)
+    // @ts-expect-error Neither.
+    expect(() => createLimiter({ name: 'a' })).toThrow(TypeError)
+  })
+})
+
+describe('a decision', () => {
+  it('of one policy says the same twice', () => {
+    const decision = createLimiter({ policy: fixedWindow({ limit: 3, window: '1h' }), name: 'a' }).consumeSync('ann')
+    const { resetAfterMs } = decision
+    const numbers = { allowed: true, limit: 3, remaining: 2, retryAfterMs: 0, resetAfterMs, delayMs: 0 }
+    expect(decision).toEqual({ ...numbers, policy: 'default', policies: { default: numbers }, source: 'store' })
+  })
+
+  it('on a cost above the quota is a refusal for ever', async () => {
+    const { limiter, store } = setUp({ five })
+    const never = { allowed: false, remaining: 5, retryAfterMs: Number.POSITIVE_INFINITY, resetAfterMs: 0 }
+    expect(limiter.consumeSync('ann', { cost: 6 })).toMatchObject(never)
+    expect(await limiter.consume('ann', { cost: Number.MAX_SAFE_INTEGER })).toMatchObject(never)
+    expect(limiter.peekSync('ann', { cost: 6 })).toMatchObject(never)
+    expect(store.size).toBe(0)
+  })
+
+  it('on a cost of 0 is always yes, and counts nothing', () => {
+    const { limiter, store } = setUp({ five })
+    expect(limiter.consumeSync('ann', { cost: 0 })).toMatchObject({ allowed: true, remaining: 5, resetAfterMs: 0 })
+    expect(store.size).toBe(0)
+    limiter.consumeSync('ann', { cost: 5 })
+    expect(limiter.consumeSync('ann', { cost: 0 })).toMatchObject({
+      allowed: true,
+      remaining: 0,
+      retryAfterMs: 0,
+      resetAfterMs: 5000,
+    })
+    expect(limiter.consumeSync('ann', { cost: -0 }).allowed).toBe(true)
+  })
+
+  it('costs 1 unless the request says otherwise', async () => {
+    const { limiter } = setUp({ five })
+    expect(limiter.consumeSync('ann').remaining).toBe(4)
+    expect(limiter.consumeSync('ann', {}).remaining).toBe(3)
+    expect(limiter.consumeSync('ann', { cost: 2 }).remaining).toBe(1)
+    expect((await limiter.consume('ann')).remaining).toBe(0)
+  })
+})
+
+describe('several policies', () => {
+  it('are charged together, and the one with the least left binds', () => {
+    const { limiter } = setUp({ daily: tenADay, burst: five })
+    const decision = limiter.consumeSync('ann', { cost: 2 })
+    expect(decision).toMatchObject({ policy: 'burst', allowed: true, limit: 5, remaining: 3, resetAfterMs: 2000 })
+    expect(decision.policies).toEqual({
+      daily: { allowed: true, limit: 10, remaining: 8, retryAfterMs: 0, resetAfterMs: 86_400_000, delayMs: 0 },
+      burst: { allowed: true, limit: 5, remaining: 3, retryAfterMs: 0, resetAfterMs: 2000, delayMs: 0 },
+    })
+  })
+
+  it('are charged all or none; a refusal says which stands in the way, and what each would say alone', () => {
+    const { limiter } = setUp({ daily: tenADay, burst: five })
+    limiter.consumeSync('ann', { cost: 4 })
+    const refusal = limiter.consumeSync('ann', { cost: 2 })
+    expect(refusal).toMatchObject({ policy: 'burst', allowed: false, limit: 5, remaining: 1, retryAfterMs: 1000 })
+    expect(refusal.policies).toMatchObject({
+      daily: { allowed: true, remaining: 6, retryAfterMs: 0 },
+      burst: { allowed: false, remaining: 1, retryAfterMs: 1000 },
+    })
+    expect(left(limiter.peekSync('ann'))).toEqual({ daily: 6, burst: 1 })
+  })
+
+  it('are bound, when several refuse, by the one that takes longest', () => {
+    const { time, limiter } = setUp({ burst: five, daily: tenADay, log: slidingLog({ limit: 4, window: '1m' }) })
+    limiter.consumeSync('ann', { cost: 4 })
+    time.now = 1000
+    expect(limiter.consumeSync('ann', { cost: 3 })).toMatchObject({ policy: 'log', retryAfterMs: 59_000, limit: 4 })
+    expect(limiter.consumeSync('ann', { cost: { daily: 7, log: 0 } })).toMatchObject({
+      policy: 'daily',
+      retryAfterMs: 86_399_000,
+    })
+    expect(limiter.consumeSync('ann', { cost: { burst: 6, daily: 7 } })).toMatchObject({
+      policy: 'burst',
+      retryAfterMs: Number.POSITIVE_INFINITY,
+    })
+  })
+
+  it('of equals, the first declared binds', () => {
+    const { limiter } = setUp({ b: five, a: five, c: five })
+    expect(limiter.consumeSync('ann').policy).toBe('b')
+    expect(limiter.consumeSync('ann', { cost: 5 }).policy).toBe('b')
+    expect(limiter.consumeSync('ann', { cost: 6 }).policy).toBe('b')
+    expect(limiter.consumeSync('ann', { cost: { c: 2 } }).policy).toBe('c')
+    expect(limiter.peekSync('ann', { cost: { a: 3 } }).policy).toBe('a')
+  })
+
+  it('may each be given a cost; who is not named weighs 1', () => {
+    const { limiter } = setUp({ requests: five, tokens: fixedWindow({ limit: 1000, window: '1m' }) })
+    expect(left(limiter.consumeSync('ann', { cost: { tokens: 700 } }))).toEqual({ requests: 4, tokens: 300 })
+    expect(left(limiter.consumeSync('ann', { cost: { requests: 0, tokens: 100 } }))).toEqual({
+      requests: 4,
+      tokens: 200,
+    })
+    expect(left(limiter.consumeSync('ann', { cost: {} }))).toEqual({ requests: 3, tokens: 199 })
+    expect(limiter.consumeSync('ann', { cost: { tokens: 200 } })).toMatchObject({ allowed: false, policy: 'tokens' })
+    expect(left(limiter.refundSync('ann', { cost: { requests: 0, tokens: 50 } }))).toEqual({ requests: 3, tokens: 249 })
+  })
+
+  it('wait as long as the slowest of them, whichever binds', () => {
+    const slow = leakyBucket({ capacity: 9, leak: 1, per: '5s' })
+    const { limiter } = setUp({ fast: leakyBucket({ capacity: 3, leak: 1, per: '1s' }), slow, daily: tenADay })
+    limiter.consumeSync('ann')
+    const decision = limiter.consumeSync('ann')
+    expect(decision).toMatchObject({ policy: 'fast', remaining: 1, delayMs: 5000 })
+    expect(decision.policies).toMatchObject({ fast: { delayMs: 1000 }, slow: { delayMs: 5000 }, daily: { delayMs: 0 } })
+    expect(limiter.consumeSync('ann', { cost: 2 })).toMatchObject({ allowed: false, policy: 'fast', delayMs: 0 })
+  })
+
+  it('may bear any name, __proto__ and constructor among them', () => {
+    const policies = { ['__proto__']: five, constructor: tenADay, hasOwnProperty: tenADay }
+    const { limiter } = setUp(policies)
+    expect(Object.entries(left(limiter.consumeSync('ann')))).toEqual([
+      ['__proto__', 4],
+      ['constructor', 9],
+      ['hasOwnProperty', 9],
+    ])
+    const cost = { ['__proto__']: 2, constructor: 9 }
+    const decision = limiter.consumeSync('ann', { cost })
+    expect(decision.policy).toBe('constructor')
+    expect(Object.entries(left(decision))).toEqual([
+      ['__proto__', 2],
+      ['constructor', 0],
+      ['hasOwnProperty', 8],
+    ])
+  })
+
+  it('are kept as they were given: a later change of the object changes nothing', () => {
+    const policies: Record<string, Policy> = { five }
+    const { limiter } = setUp(policies)
+    policies.tenADay = tenADay
+    expect(left(limiter.consumeSync('ann'))).toEqual({ five: 4 })
+  })
+})
+
+describe('peek', () => {
+  it('says what consume would, of the state as it is', async () => {
+    const { limiter, store } = setUp({ leaky: leakyBucket({ capacity: 3, leak: 1, per: '1s' }), daily: tenADay })
+    limiter.consumeSync('ann')
+    const before = JSON.stringify([...store.entries()])
+    const peeked = await limiter.peek('ann', { cost: 2 })
+    expect(peeked).toMatchObject({ allowed: true, policy: 'leaky', remaining: 2, resetAfterMs: 1000, delayMs: 1000 })
+    expect(limiter.peekSync('ann', { cost: 2 })).toEqual(peeked)
+    expect(JSON.stringify([...store.entries()])).toBe(before)
+    const consumed = limiter.consumeSync('ann', { cost: 2 })
+    expect(consumed).toMatchObject({ allowed: true, policy: 'leaky', remaining: 0, resetAfterMs: 3000, delayMs: 1000 })
+  })
+
+  it('names the policy that consume would leave the least of', () => {
+    const { limiter } = setUp({ five, tenADay })
+    const cost = { five: 0, tenADay: 9 }
+    expect(limiter.peekSync('ann', { cost })).toMatchObject({ policy: 'tenADay', remaining: 10 })
+    expect(limiter.consumeSync('ann', { cost })).toMatchObject({ policy: 'tenADay', remaining: 1 })
+  })
+})
+
+describe('refund', () => {
+  it('gives back to every policy, never past the full quota', async () => {
+    const { limiter } = setUp({ five, tenADay })
+    limiter.consumeSync('ann', { cost: 4 })
+    expect(left(limiter.refundSync('ann'))).toEqual({ five: 2, tenADay: 7 })
+    expect(left(await limiter.refund('ann', { cost: 2 }))).toEqual({ five: 4, tenADay: 9 })
+    expect(left(limiter.refundSync('ann', { cost: 100 }))).toEqual({ five: 5, tenADay: 10 })
+    expect(left(limiter.refundSync('ann', { cost: Number.MAX_SAFE_INTEGER }))).toEqual({ five: 5, tenADay: 10 })
+  })
+
+  it('answers like a peek with cost 0', () => {
+    const { limiter } = setUp({ five, tenADay })
+    limiter.consumeSync('ann', { cost: 5 })
+    const refunded = limiter.refundSync('ann', { cost: 2 })
+    expect(refunded).toMatchObject({ allowed: true, policy: 'five', remaining: 2, retryAfterMs: 0, resetAfterMs: 3000 })
+    expect(refunded).toEqual(limiter.peekSync('ann', { cost: 0 }))
+    const more = limiter.refundSync('ann', { cost: { five: 0, tenADay: 11 } })
+    expect(more).toMatchObject({ allowed: true, policy: 'five', remaining: 2, retryAfterMs: 0 })
+    expect(more).toEqual(limiter.peekSync('ann', { cost: 0 }))
+  })
+
+  it('gives back to those that have counted something, not to those that have expired or counted nothing', () => {
+    const { time, limiter } = setUp({ five, second: fixedWindow({ limit: 10, window: '1s' }), tenADay })
+    limiter.consumeSync('ann', { cost: { five: 3, second: 3, tenADay: 0 } })
+    time.now = 1000
+    expect(left(limiter.refundSync('ann', { cost: 1 }))).toEqual({ five: 4, second: 10, tenADay: 10 })
+  })
+
+  it('of a decision does nothing when that was a refusal, or was not made by the store', async () => {
+    const { limiter } = setUp({ five })
+    const allowed = limiter.consumeSync('ann', { cost: 4 })
+    const refused = limiter.consumeSync('ann', { cost: 2 })
+    expect(limiter.refundSync('ann', { of: refused, cost: 2 })).toMatchObject({ allowed: true, remaining: 1 })
+    expect((await limiter.refund('ann', { of: refused })).remaining).toBe(1)
+    const elsewhere = { ...allowed, source: 'local' } as unknown as Decision
+    expect(limiter.refundSync('ann', { of: elsewhere, cost: 4 }).remaining).toBe(1)
+    expect(limiter.refundSync('ann', { of: allowed, cost: 4 }).remaining).toBe(5)
+  })
+})
+
+describe('reset', () => {
+  it('forgets all that is stored for the key, and only that', async () => {
+    const { limiter } = setUp({ five, tenADay })
+    for (const key of ['ann', 'bob']) limiter.consumeSync(key, { cost: 5 })
+    expect(limiter.resetSync('ann')).toBeUndefined()
+    expect(left(limiter.peekSync('ann'))).toEqual({ five: 5, tenADay: 10 })
+    expect(left(limiter.peekSync('bob'))).toEqual({ five: 0, tenADay: 5 })
+    expect(await limiter.reset('bob')).toBeUndefined()
+    expect(left(limiter.peekSync('bob'))).toEqual({ five: 5, tenADay: 10 })
+    expect(await limiter.reset('nobody')).toBeUndefined()
+  })
+})
+
+describe('consumeMany', () => {
+  it('decides independently and in order, each seeing those before', async () => {
+    const { limiter } = setUp({ five })
+    const decisions = await limiter.consumeMany([
+      { key: 'ann', cost: 3 },
+      { key: 'bob' },
+      { key: 'ann', cost: 3 },
+      { key: 'ann', cost: 2 },
+      { key: 'cid', cost: 6 },
+      { key: 'bob', cost: { five: 4 } },
+    ])
+    expect(decisions.map(({ allowed, remaining }) => [allowed, remaining])).toEqual([
+      [true, 2],
+      [true, 4],
+      [false, 2],
+      [true, 0],
+      [false, 5],
+      [true, 0],
+    ])
+  })
+
+  it('decides nothing when it is asked nothing', async () => {
+    const { limiter } = setUp({ five })
+    expect(await limiter.consumeMany([])).toEqual([])
+  })
+
+  it.each<[unknown, string]>([
+    [undefined, 'Expected consumeMany to be given an array, got undefined'],
+    [{ key: 'ann' }, 'Expected consumeMany to be given an array, got an object'],
+    ['ann', 'Expected consumeMany to be given an array, got "ann"'],
+    [[{ key: 'ann' }, 'ann'], 'Expected each request of consumeMany to be given an object of options, got "ann"'],
+    [[{ key: 'ann' }, {}], 'Expected the key to be a string, got undefined'],
+    [[{ key: 'ann' }, { key: 5 }], 'Expected the key to be a string, got 5'],
+    [
+      [{ key: 'ann' }, { key: 'bob', costs: 5 }],
+      'Expected the options of each request of consumeMany to be among key, cost, got `costs`',
+    ],
+  ])('counts nothing when it is given %o', async (requests, message) => {
+    const { limiter, store } = setUp({ five })
+    await expect(limiter.consumeMany(requests as ConsumeRequest[])).rejects.toThrow(new TypeError(message))
+    expect(store.size).toBe(0)
+  })
+})
+
+/** Makes each call that takes a key and a cost with these, and says how each fails; nothing may be counted by any. */
+async function failures(key: unknown, options: unknown): Promise<unknown[]> {
+  const { limiter, store } = setUp({ five, tenADay })
+  limiter.consumeSync('ann')
+  const before = JSON.stringify([...store.entries()])
+  const given = [key as string, options as ConsumeOptions] as const
+  const caught = (call: () => unknown): unknown => {
+    try {
+      return call()
+    } catch (error) {
+      return error
+    }
+  }
+  const calls = [limiter.consumeSync, limiter.peekSync, limiter.refundSync]
+  const many = [{ key: 'ann' }, { key, ...(options as ConsumeOptions) }] as ConsumeRequest[]
+  const outcomes = [
+    ...calls.map((call) => caught(() => call(...given))),
+    // Not caught: what is asynchronous rejects, and does not throw.
+    ...(await Promise.all(
+      [limiter.consume(...given), limiter.peek(...given), limiter.refund(...given), limiter.consumeMany(many)].map(
+        (promise) => promise.catch((error: unknown) => error),
+      ),
+    )),
+  ]
+  expect(JSON.stringify([...store.entries()])).toBe(before)
+  return outcomes
+}
+
+describe('a cost', () => {
+  it.each<[unknown, string]>([
+    [-1, '-1'],
+    [0.5, '0.5'],
+    [Number.NaN, 'NaN'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
+    [2 ** 53, '9007199254740992'],
+    ['1', '"1"'],
+    [null, 'null'],
+    [true, 'true'],
+    [1n, '1n'],
+  ])('cannot be %o: the call fails and counts nothing', async (cost, got) => {
+    const error = new RangeError(`Expected \`cost\` to be an integer from 0 to 2^53 - 1, got ${got}`)
+    expect(await failures('ann', { cost })).toEqual(Array.from({ length: 7 }, () => error))
+    const ofOne = new RangeError(`Expected \`cost.tenADay\` to be an integer from 0 to 2^53 - 1, got ${got}`)
+    expect(await failures('ann', { cost: { tenADay: cost } })).toEqual(Array.from({ length: 7 }, () => ofOne))
+  })
+
+  it.each<[Cost, string]>([
+    [{ five: 1, other: 1 }, 'other'],
+    [{ toString: 1 }, 'toString'],
+    [{ Five: 1 }, 'Five'],
+  ])('cannot be for a policy that is not there: %o', async (cost, name) => {
+    const error = new TypeError(`Expected \`cost\` to name policies among five, tenADay, got \`${name}\``)
+    expect(await failures('ann', { cost })).toEqual(Array.from({ length: 7 }, () => error))
+  })
+})
+
+describe('a key', () => {
+  it.each<[unknown, string]>([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [5, '5'],
+    [{}, 'an object'],
+    [['ann'], 'an array'],
+    [Symbol('ann'), 'Symbol(ann)'],
+  ])('cannot be %o', async (key, got) => {
+    const error = new TypeError(`Expected the key to be a string, got ${got}`)
+    expect(await failures(key, {})).toEqual(Array.from({ length: 7 }, () => error))
+    const { limiter } = setUp({ five })
+    expect(() => limiter.resetSync(key as string)).toThrow(error)
+    await expect(limiter.reset(key as string)).rejects.toThrow(error)
+  })
+
+  it('has at most 65,536 code units', async () => {
+    const error = new RangeError('Expected the key to have at most 65536 code units, got 65537')
+    expect(await failures('k'.repeat(65_537), {})).toEqual(Array.from({ length: 7 }, () => error))
+    const { limiter } = setUp({ five })
+    expect(() => limiter.resetSync('k'.repeat(65_537))).toThrow(error)
+    expect(limiter.consumeSync('k'.repeat(65_536)).remaining).toBe(4)
+    expect(() => limiter.consumeSync('🚀'.repeat(32_769))).toThrow(RangeError)
+    expect(limiter.consumeSync('🚀'.repeat(32_768)).remaining).toBe(4)
+  })
+
+  it.each(['', '\0', '{}', '}x', ' ', 'Ann', '\ud800', '\udc00', '�', '__proto__', 'constructor', 'toString'])(
+    'can be %j, and counts for itself alone',
+    (key) => {
+      const { limiter } = setUp({ five })
+      limiter.consumeSync('ann', { cost: 5 })
+      expect(limiter.consumeSync(key)).toMatchObject({ allowed: true, remaining: 4 })
+      expect(limiter.consumeSync(key)).toMatchObject({ allowed: true, remaining: 3 })
+    },
+  )
+})
+
+describe('the options of a call', () => {
+  it.each<[string, unknown, string]>([
+    ['consume', { costs: 1 }, 'Expected the options of consume to be among cost, got `costs`'],
+    ['consume', { of: undefined }, 'Expected the options of consume to be among cost, got `of`'],
+    ['consume', 5, 'Expected consume to be given an object of options, got 5'],
+    ['consume', null, 'Expected consume to be given an object of options, got null'],
+    ['peek', { costs: 1 }, 'Expected the options of peek to be among cost, got `costs`'],
+    ['refund', { off: 1 }, 'Expected the options of refund to be among cost, of, got `off`'],
+  ])('are checked: %s with %o', async (verb, options, message) => {
+    const { limiter } = setUp({ five })
+    const call = limiter[verb as 'consume'](...(['ann', options] as unknown as ['ann']))
+    await expect(call).rejects.toThrow(new TypeError(message))
+  })
+})

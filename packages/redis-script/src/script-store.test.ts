@@ -1,0 +1,476 @@
+import { randomBytes } from 'node:crypto'
+import {
+  BatchError,
+  createLimiter,
+  DeadlineError,
+  type Decision,
+  type Limiter,
+  memoryStore,
+  type Policy,
+  type Store,
+  StoredStateError,
+} from '@sluice/core'
+import { fixedWindow } from '@sluice/fixed-window'
+import { leakyBucket } from '@sluice/leaky-bucket'
+import { slidingLog } from '@sluice/sliding-log'
+import { ioredisStore } from '@sluice/store-ioredis'
+import { redisStore } from '@sluice/store-redis'
+import { tokenBucket } from '@sluice/token-bucket'
+import { Redis } from 'ioredis'
+import { createClient } from 'redis'
+import { afterAll, afterEach, describe, expect, inject, it, vi } from 'vitest'
+import { type Connection, type ScriptStoreOptions, scriptStore } from './script-store.ts'
+import { storedKey } from './stored-key.ts'
+
+const url = inject('redisUrl')
+const prefix = `script-store-${randomBytes(4).toString('hex')}`
+const redis = new Redis(url)
+const nodeRedis = createClient({ url })
+await nodeRedis.connect()
+
+const stores: Record<string, (options?: ScriptStoreOptions) => Store> = {
+  ioredis: (options) => ioredisStore({ client: redis, prefix, ...options }),
+  redis: (options) => redisStore({ client: nodeRedis, prefix, ...options }),
+}
+const algorithms: Record<string, Policy> = {
+  'token bucket': tokenBucket({ capacity: 3, refill: 1, per: '1h' }),
+  'leaky bucket': leakyBucket({ capacity: 3, leak: 1, per: '1h' }),
+  'fixed window': fixedWindow({ limit: 3, window: '1h', align: 'first-request' }),
+  'sliding log': slidingLog({ limit: 3, window: '1h' }),
+}
+const clients = Object.keys(stores)
+const names = Object.keys(algorithms)
+const combined = clients.flatMap((client) => names.map((algorithm) => [algorithm, client] as const))
+
+/** A name that no other test uses. */
+let subjects = 0
+function newKey(): string {
+  subjects += 1
+  return `key-${subjects}`
+}
+
+function limit(client: string, policies: Record<string, Policy>, options?: ScriptStoreOptions): Limiter {
+  return createLimiter({ name: 'test', policies, store: storeOf(client, options) })
+}
+
+function storeOf(client: string, options?: ScriptStoreOptions): Store {
+  return stores[client]?.(options) as Store
+}
+
+function policyOf(algorithm: string): Policy {
+  return algorithms[algorithm] as Policy
+}
+
+/** Under which name the state of a key is stored. */
+function under(key: string, policy: string, { format }: Policy): string {
+  return storedKey(prefix, key, 'test', policy, format)
+}
+
+/** All that can be seen of a stored key. */
+async function seen(stored: string): Promise<unknown> {
+  return [await redis.dumpBuffer(stored), await redis.call('PEXPIRETIME', stored)]
+}
+
+async function serverNow(): Promise<number> {
+  const [seconds, micros] = await redis.time()
+  return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
+}
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+afterAll(async () => {
+  const keys = await redis.keys(`${prefix}*`)
+  if (keys.length > 0) await redis.del(keys)
+  await redis.quit()
+  await nodeRedis.close()
+})
+
+describe('a stored key that holds something else', () => {
+  const bytes = Buffer.from('9d3b6e21f04c5ab8e7d21f6a0b94c358e16d7f02ab93c4d5', 'hex')
+  const junk: Record<string, (stored: string) => Promise<unknown>> = {
+    'a word': (stored) => redis.set(stored, 'junk'),
+    'an empty string': (stored) => redis.set(stored, ''),
+    '16 bytes': (stored) => redis.set(stored, bytes.subarray(0, 16)),
+    '24 bytes': (stored) => redis.set(stored, bytes),
+    '32 bytes': (stored) => redis.set(stored, Buffer.concat([bytes, bytes]).subarray(0, 32)),
+    '128 bytes': (stored) => redis.set(stored, Buffer.alloc(128, bytes)),
+    '32 zeros': (stored) => redis.set(stored, Buffer.alloc(32)),
+    'a list': (stored) => redis.rpush(stored, 'junk'),
+    'a hash': (stored) => redis.hset(stored, 'field', 'junk'),
+  }
+  const cases = combined.flatMap((pair) => Object.keys(junk).map((kind) => [...pair, kind] as const))
+
+  it.each(cases)(
+    'fails the decisions on it alone, until it is reset: %s over %s, %s',
+    async (algorithm, client, kind) => {
+      const policy = policyOf(algorithm)
+      const sibling = fixedWindow({ limit: 9, window: '1h', align: 'first-request' })
+      const limiter = limit(client, { before: sibling, policy, after: sibling })
+      const [good, bad] = [newKey(), newKey()]
+      const stored = under(bad, 'policy', policy)
+      await junk[kind]?.(stored)
+      const before = await seen(stored)
+      const error = new StoredStateError(stored, policy.format)
+      expect(error.message).toContain(`"${stored}"`)
+
+      const requests = [{ key: good }, { key: bad }, { key: good, cost: 2 }, { key: bad, cost: 0 }, { key: good }]
+      const failure = await limiter.consumeMany(requests).catch((error: unknown) => error)
+      expect(failure).toBeInstanceOf(BatchError)
+      expect((failure as BatchError).errors).toEqual([error, error])
+      expect((failure as BatchError).outcomes).toMatchObject([
+        { allowed: true, policies: { policy: { remaining: 2 } } },
+        { storedKey: stored },
+        { allowed: true, policies: { policy: { remaining: 0 } } },
+        { storedKey: stored },
+        { allowed: false, policies: { policy: { remaining: 0 } } },
+      ])
+      for (const verb of ['consume', 'peek', 'refund'] as const) {
+        const outcome = await limiter[verb](bad).catch((error: unknown) => error)
+        expect(outcome).toBeInstanceOf(StoredStateError)
+        expect(outcome).toEqual(error)
+      }
+      expect(await seen(stored)).toEqual(before)
+      expect(await redis.exists(under(bad, 'before', sibling), under(bad, 'after', sibling))).toBe(0)
+
+      await limiter.reset(bad)
+      expect(await redis.exists(stored)).toBe(0)
+      expect(left(await limiter.consume(bad))).toEqual({ before: 8, policy: 2, after: 8 })
+    },
+  )
+})
+
+describe('a state with one number that cannot be', () => {
+  it.each(combined)('fails the decisions on it: %s over %s', async (algorithm, client) => {
+    const policy = policyOf(algorithm)
+    const gate = storeOf(client, { clock: () => 1_800_000_000_000 }).bind({ name: 'test', policies: { policy } })
+    const peek = (key: string) => ({ key, mode: 'peek', costs: [1] }) as const
+    const key = newKey()
+    await gate.apply([{ key, mode: 'consume', costs: [2] }])
+    const state = (await redis.getBuffer(under(key, 'policy', policy))) as Buffer
+
+    // All numbers are doubles; those of a log's runs, behind its head of 64 bytes, are not looked at until they are needed.
+    const broken: string[] = []
+    for (let offset = 0; offset < Math.min(64, state.length); offset += 8) {
+      for (const number of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0.5]) {
+        const copy = Buffer.from(state)
+        copy.writeDoubleLE(number, offset)
+        const other = newKey()
+        broken.push(other)
+        await redis.set(under(other, 'policy', policy), copy)
+      }
+    }
+    const outcomes = await gate.apply([key, ...broken].map(peek))
+    expect(outcomes[0]).toMatchObject({ views: [{ used: 2 * policy.unit }] })
+    const errors = broken.map((other) => new StoredStateError(under(other, 'policy', policy), policy.format))
+    expect(outcomes.slice(1)).toEqual(errors)
+  })
+})
+
+function left({ policies }: Decision): Record<string, number> {
+  return Object.fromEntries(Object.entries(policies).map(([name, { remaining }]) => [name, remaining]))
+}
+
+describe('every key expires', () => {
+  it.each(combined)('after each operation: %s over %s', async (algorithm, client) => {
+    const policy = policyOf(algorithm)
+    const key = newKey()
+    const stored = under(key, 'policy', policy)
+    const limiter = limit(client, { policy })
+    const operations = [
+      () => limiter.consume(key),
+      () => limiter.consume(key),
+      () => limiter.consume(key, { cost: 2 }),
+      () => limiter.consume(key, { cost: 0 }),
+      () => limiter.peek(key),
+      () => limiter.refund(key),
+      () => limiter.consumeMany([{ key }, { key }, { key }]),
+    ]
+    for (const operation of operations) {
+      await operation()
+      const ms = await redis.pttl(stored)
+      expect(ms).toBeGreaterThan(0)
+      expect(ms).toBeLessThanOrEqual(3 * 3_600_000)
+    }
+    await limiter.refund(key, { cost: 9 })
+    expect(await redis.exists(stored)).toBe(0)
+  })
+
+  it.each(combined)('on an injected clock, a day later, in real time: %s over %s', async (algorithm, client) => {
+    const policy = policyOf(algorithm)
+    let now = 2 ** 51
+    const key = newKey()
+    const stored = under(key, 'policy', policy)
+    const limiter = limit(client, { policy }, { clock: () => now })
+    for (const later of [2 ** 51, 2 ** 51 + 1, 5, 0]) {
+      now = later
+      await limiter.consume(key)
+      const ms = await redis.pttl(stored)
+      expect(ms).toBeGreaterThan(86_400_000)
+      expect(ms).toBeLessThanOrEqual(86_400_000 + 3 * 3_600_000)
+    }
+  })
+})
+
+describe('nothing is written', () => {
+  it.each(combined)('by a refusal, a cost of 0 or a peek: %s over %s', async (algorithm, client) => {
+    const policy = policyOf(algorithm)
+    const key = newKey()
+    const stored = under(key, 'policy', policy)
+    const limiter = limit(client, { policy })
+    const ask = async () => {
+      expect(await limiter.consume(key, { cost: 0 })).toMatchObject({ allowed: true })
+      expect(await limiter.consume(key, { cost: 4 })).toMatchObject({ allowed: false, retryAfterMs: Infinity })
+      await limiter.peek(key)
+      await limiter.refund(key, { cost: 0 })
+    }
+    await ask()
+    expect(await redis.exists(stored)).toBe(0)
+
+    await limiter.consume(key, { cost: 2 })
+    const before = await seen(stored)
+    await ask()
+    expect(await limiter.consume(key, { cost: 3 })).toMatchObject({ allowed: false, remaining: 1 })
+    expect(await seen(stored)).toEqual(before)
+  })
+
+  it.each(clients)('to a policy that admits, when another refuses: over %s', async (client) => {
+    const [narrow, wide] = [
+      fixedWindow({ limit: 1, window: '1h', align: 'first-request' }),
+      slidingLog({ limit: 9, window: '1h' }),
+    ]
+    const limiter = limit(client, { wide, narrow })
+    const key = newKey()
+    expect(left(await limiter.consume(key))).toEqual({ wide: 8, narrow: 0 })
+    const before = await seen(under(key, 'wide', wide))
+    expect(await limiter.consume(key)).toMatchObject({ allowed: false, policy: 'narrow' })
+    expect(await seen(under(key, 'wide', wide))).toEqual(before)
+  })
+})
+
+describe('a deadline', () => {
+  const policy = policyOf('token bucket')
+
+  it.each(clients)('that has passed: the decision is not made and nothing is counted: over %s', async (client) => {
+    const gate = storeOf(client).bind({ name: 'test', policies: { policy } })
+    const [late, timely] = [newKey(), newKey()]
+    const soon = (await serverNow()) + 3_600_000
+    const outcomes = await gate.apply([
+      { key: late, mode: 'consume', costs: [1], deadline: 1 },
+      { key: timely, mode: 'consume', costs: [1], deadline: soon },
+      { key: timely, mode: 'consume', costs: [1] },
+      { key: timely, mode: 'refund', costs: [1], deadline: 1 },
+      { key: timely, mode: 'reset', costs: [0], deadline: 1 },
+      { key: timely, mode: 'peek', costs: [0] },
+    ])
+    expect(outcomes.map((outcome) => outcome instanceof DeadlineError)).toEqual([true, false, false, true, true, false])
+    expect(outcomes[5]).toMatchObject({ views: [{ used: 2 * policy.unit }] })
+    expect(await redis.exists(under(late, 'policy', policy))).toBe(0)
+    expect(await redis.exists(under(timely, 'policy', policy))).toBe(1)
+  })
+
+  it.each(clients)('holds up to its last ms: over %s', async (client) => {
+    const gate = storeOf(client, { clock: () => 100 }).bind({ name: 'test', policies: { policy } })
+    const ask = { key: newKey(), mode: 'consume', costs: [1] } as const
+    const outcomes = await gate.apply([
+      { ...ask, deadline: 99 },
+      { ...ask, deadline: 100 },
+    ])
+    expect(outcomes[0]).toEqual(new DeadlineError(99, 100))
+    expect(outcomes[1]).toMatchObject({ now: 100, views: [{ used: 0 }] })
+  })
+})
+
+describe('time', () => {
+  it.each(clients)('is that of the server, whatever the date is here: over %s', async (client) => {
+    vi.spyOn(Date, 'now').mockReturnValue(1)
+    const policy = slidingLog({ limit: 1, window: '1h' })
+    const gate = storeOf(client).bind({ name: 'test', policies: { policy } })
+    const key = newKey()
+    const earliest = await serverNow()
+    const [answer] = await gate.apply([{ key, mode: 'consume', costs: [1] }])
+    const latest = await serverNow()
+    const { now } = answer as { now: number }
+    expect(now).toBeGreaterThanOrEqual(earliest)
+    expect(now).toBeLessThanOrEqual(latest)
+    expect(await redis.call('PEXPIRETIME', under(key, 'policy', policy))).toBe(now + 3_600_000)
+  })
+
+  it.each(clients)('is one instant for a whole batch, and what an injected clock says: over %s', async (client) => {
+    let now = 0
+    const policies = { policy: fixedWindow({ limit: 1, window: '1s' }) }
+    const limiter = limit(client, policies, { clock: () => (now += 1000.9) })
+    const key = newKey()
+    const decisions = await limiter.consumeMany([{ key }, { key }])
+    expect(decisions).toMatchObject([
+      { allowed: true, resetAfterMs: 1000 },
+      { allowed: false, retryAfterMs: 1000 },
+    ])
+    expect(await limiter.consume(key)).toMatchObject({ allowed: true, resetAfterMs: 999 })
+  })
+
+  it.each(clients)('that is none makes the call fail, and nothing is counted: over %s', async (client) => {
+    let now: unknown = 0
+    const limiter = limit(client, { policy: policyOf('token bucket') }, { clock: () => now as number })
+    const key = newKey()
+    for (now of [Number.NaN, -1, Number.POSITIVE_INFINITY, '5', undefined]) {
+      const error = expect.objectContaining({
+        name: 'RangeError',
+        message: expect.stringContaining('Expected `clock` to return milliseconds from 0 to 2^52, got'),
+      })
+      await expect(limiter.consume(key)).rejects.toEqual(error)
+    }
+    now = 0
+    expect((await limiter.peek(key)).remaining).toBe(3)
+  })
+})
+
+describe('numbers as large as a policy may have', () => {
+  it.each(clients)('are stored and told exactly: over %s', async (client) => {
+    const limiter = limit(client, {
+      window: fixedWindow({ limit: Number.MAX_SAFE_INTEGER, window: '1d', align: 'first-request' }),
+    })
+    const key = newKey()
+    const all = { key, cost: Number.MAX_SAFE_INTEGER - 100 }
+    const decisions = await limiter.consumeMany([all, ...Array.from({ length: 101 }, () => ({ key }))])
+    expect(decisions.map(({ remaining }) => remaining)).toEqual([...Array.from({ length: 101 }, (_, i) => 100 - i), 0])
+    expect(decisions.at(-1)).toMatchObject({ allowed: false })
+    expect(await limiter.consume(newKey(), { cost: 2 ** 52 })).toMatchObject({ remaining: 2 ** 52 - 1 })
+  })
+
+  it.each(clients)('go on to be decided with once all is used: over %s', async (client) => {
+    // The largest capacity at this rate: time to full is next to 2^53 ms.
+    const capacity = Math.floor((2 ** 53 - 2) / 86_400_000)
+    const policies = { bucket: tokenBucket({ capacity, refill: 1, per: '1d' }) }
+    expect(() => tokenBucket({ capacity: capacity + 1, refill: 1, per: '1d' })).toThrow(RangeError)
+    const limiter = limit(client, policies)
+    const key = newKey()
+    expect(await limiter.consume(key, { cost: capacity })).toMatchObject({ allowed: true, remaining: 0 })
+    expect(await limiter.consume(key)).toMatchObject({ allowed: false, remaining: 0 })
+  })
+
+  it.each(clients)('survive a change to a rate at which they take longest: over %s', async (client) => {
+    const key = newKey()
+    const fast = { bucket: tokenBucket({ capacity: 2 ** 50, refill: 2 ** 50, per: 1 }) }
+    const slow = { bucket: tokenBucket({ capacity: 1, refill: 1, per: '1d' }) }
+    // A clock that stands still, or the fast one would be full at once.
+    const clock = (): number => 1_800_000_000_000
+    await limit(client, fast, { clock }).consume(key, { cost: 2 ** 50 })
+    const limiter = limit(client, slow, { clock })
+    expect(await limiter.consume(key)).toMatchObject({ allowed: false, remaining: 0 })
+    expect(await limiter.refund(key)).toMatchObject({ allowed: true, remaining: 0 })
+    expect(await limiter.consume(key)).toMatchObject({ allowed: false, remaining: 0 })
+  })
+})
+
+describe('keys', () => {
+  const odd = ['', '%', '{', '}', '{}', '}x', '%7D', '\0', '\r\n', '\ud800', '\udc00', '%uD800', '�', '__proto__', '🚀']
+
+  it.each(clients)('are data: each counts for itself alone: over %s', async (client) => {
+    const limiter = createLimiter({
+      name: 'odd',
+      policy: policyOf('fixed window'),
+      store: storeOf(client, { prefix: `${prefix}-${client}` }),
+    })
+    const twice = [...odd, ...odd].map((key) => ({ key }))
+    const decisions = await limiter.consumeMany(twice)
+    expect(decisions.map(({ remaining }) => remaining)).toEqual([...odd.map(() => 2), ...odd.map(() => 1)])
+    const stored = await redis.keys(`${prefix}-${client}:*`)
+    const expected = odd.map((key) => storedKey(`${prefix}-${client}`, key, 'odd', 'default', 'fw1'))
+    expect(new Set(stored)).toEqual(new Set(expected))
+  })
+
+  it.each(clients)('have at most 65,536 code units: over %s', async (client) => {
+    const limiter = limit(client, { policy: policyOf('token bucket') })
+    const error = new RangeError('Expected the key to have at most 65536 code units, got 65537')
+    await expect(limiter.consume('}'.repeat(65_537))).rejects.toThrow(error)
+    expect((await limiter.consume('}'.repeat(65_536))).remaining).toBe(2)
+    await limiter.reset('}'.repeat(65_536))
+  })
+})
+
+describe('a long log', () => {
+  it.each(clients)('is kept compact, and read as in memory: over %s', async (client) => {
+    let now = 1_800_000_000_000
+    const clock = (): number => now
+    const policy = slidingLog({ limit: 20, window: 40 })
+    const inRedis = limit(client, { policy }, { clock })
+    const inMemory = createLimiter({ name: 'test', policies: { policy }, store: memoryStore({ clock }) })
+    const key = newKey()
+    for (let i = 0; i < 300; i += 1) {
+      now += (i * 7) % 4
+      const verb = i % 11 === 10 ? 'refund' : 'consume'
+      const cost = 1 + (i % 3)
+      expect(await inRedis[verb](key, { cost })).toEqual(inMemory[`${verb}Sync`](key, { cost }))
+    }
+    expect(await redis.strlen(under(key, 'policy', policy))).toBeLessThanOrEqual(64 + 16 * (2 * 20 + 65))
+  })
+})
+
+describe('over a Cluster', () => {
+  /** The connection of a Cluster, to a server that is none; says which keys each script was given. */
+  function setUp(fails: (keys: readonly string[]) => boolean = () => false) {
+    const sent: (readonly string[])[] = []
+    const connection: Connection = {
+      cluster: true,
+      async evalsha(sha, keys, args) {
+        sent.push(keys)
+        if (fails(keys)) throw new Error('CLUSTERDOWN')
+        return redis.evalsha(sha, keys.length, ...keys, ...args)
+      },
+      eval: (source, keys, args) => redis.eval(source, keys.length, ...keys, ...args),
+    }
+    const policy = policyOf('fixed window')
+    const limiter = createLimiter({ name: 'test', policy, store: scriptStore(connection, { prefix }) })
+    return { sent, limiter, stored: (key: string) => under(key, 'default', policy) }
+  }
+
+  it('a batch is one script for each slot, and its decisions are in the order of the requests', async () => {
+    const { sent, limiter, stored } = setUp()
+    const [ann, bob] = [newKey(), newKey()]
+    const decisions = await limiter.consumeMany([
+      { key: ann },
+      { key: bob, cost: 2 },
+      { key: ann },
+      { key: bob, cost: 2 },
+    ])
+    expect(decisions.map(({ allowed, remaining }) => [allowed, remaining])).toEqual([
+      [true, 2],
+      [true, 1],
+      [true, 1],
+      [false, 1],
+    ])
+    expect(sent).toEqual([[stored(ann)], [stored(bob)]])
+  })
+
+  it('a slot that fails fails its own decisions alone', async () => {
+    const [ann, bob] = [newKey(), newKey()]
+    const { limiter } = setUp(([key]) => key?.includes(bob) === true)
+    const failure = await limiter
+      .consumeMany([{ key: ann }, { key: bob }, { key: ann }])
+      .catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(BatchError)
+    expect((failure as BatchError).outcomes).toMatchObject([
+      { allowed: true, remaining: 2 },
+      { message: 'CLUSTERDOWN' },
+      { allowed: true, remaining: 1 },
+    ])
+  })
+})
+
+describe('bad options', () => {
+  it.each<[Record<string, unknown>, Error]>([
+    [{ prefix: '' }, new RangeError('Expected `prefix` to be made of letters, digits, "_", "." and "-", got ""')],
+    [{ prefix: 'a:b' }, new RangeError('Expected `prefix` to be made of letters, digits, "_", "." and "-", got "a:b"')],
+    [{ prefix: '{a}' }, new RangeError('Expected `prefix` to be made of letters, digits, "_", "." and "-", got "{a}"')],
+    [{ prefix: 5 }, new TypeError('Expected `prefix` to be a string, got 5')],
+    [{ merge: 1 }, new TypeError('Expected `merge` to be true or false, got 1')],
+    [{ clock: 5 }, new TypeError('Expected `clock` to be a function that returns milliseconds, got 5')],
+    [{ clock: null }, new TypeError('Expected `clock` to be a function that returns milliseconds, got null')],
+  ])('%o', (options, error) => {
+    for (const client of clients) {
+      expect(() => storeOf(client, options as ScriptStoreOptions)).toThrow(error)
+    }
+  })
+})

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto'
+import { createLimiter, type Limiter, type Store } from '@sluice/core'
+import { slidingLog } from '@sluice/sliding-log'
+import { tokenBucket } from '@sluice/token-bucket'
+import { Cluster, Redis } from 'ioredis'
+import { Cluster as Cluster5, Redis as Redis5 } from 'ioredis5'
+import { createClient } from 'redis'
+import { afterAll, describe, expect, inject, it } from 'vitest'
+import { type IoredisClient, type IoredisStoreOptions, ioredisStore } from './ioredis-store.ts'
+
+const url = inject('redisUrl')
+const prefix = `ioredis-store-${randomBytes(4).toString('hex')}`
+const policies = {
+  burst: tokenBucket({ capacity: 5, refill: 1, per: '1h' }),
+  log: slidingLog({ limit: 4, window: '1h' }),
+}
+
+const redis = new Redis(url)
+const clients = {
+  'ioredis 6': redis,
+  'ioredis 5': new Redis5(url),
+  'ioredis 6, connecting only when needed': new Redis(url, { lazyConnect: true }),
+  'ioredis 6, with a prefix of its own': new Redis(url, { keyPrefix: `${prefix}-own:` }),
+  'ioredis 6, with numbers as text': new Redis(url, { stringNumbers: true }),
+}
+
+function limit(store: Store, name: string): Limiter {
+  return createLimiter({ name, policies, store })
+}
+
+/** A client that connects nowhere: nothing listens on port 1. */
+const nowhere = [{ host: '127.0.0.1', port: 1 }]
+
+afterAll(async () => {
+  const keys = await redis.keys(`${prefix}*`)
+  if (keys.length > 0) await redis.del(keys)
+  await Promise.all(Object.values(clients).map((client) => client.quit()))
+})
+
+describe.each(Object.entries(clients))('%s', (version, client) => {
+  it('decides', async () => {
+    const limiter = limit(ioredisStore({ client, prefix }), version.replace(/\W+/g, '-'))
+    expect(await limiter.consume('ann', { cost: 3 })).toMatchObject({
+      allowed: true,
+      policy: 'log',
+      remaining: 1,
+      policies: { burst: { remaining: 2 }, log: { remaining: 1 } },
+    })
+    expect(await limiter.consume('ann', { cost: 2 })).toMatchObject({ allowed: false, policy: 'log', remaining: 1 })
+    expect(await limiter.consume('ann', { cost: 6 })).toMatchObject({ allowed: false, retryAfterMs: Infinity })
+    expect(await limiter.refund('ann', { cost: 2 })).toMatchObject({ allowed: true, remaining: 3 })
+    const many = await limiter.consumeMany([{ key: 'ann' }, { key: 'bob' }, { key: 'ann', cost: 3 }])
+    expect(many.map(({ allowed, remaining }) => [allowed, remaining])).toEqual([
+      [true, 2],
+      [true, 3],
+      [false, 2],
+    ])
+    await limiter.reset('ann')
+    expect(await limiter.peek('ann')).toMatchObject({ allowed: true, remaining: 4, resetAfterMs: 0 })
+  })
+})
+
+describe('the client', () => {
+  it('may be a Cluster', () => {
+    for (const cluster of [new Cluster(nowhere, { lazyConnect: true }), new Cluster5(nowhere, { lazyConnect: true })]) {
+      expect(() => ioredisStore({ client: cluster })).not.toThrow()
+      cluster.disconnect()
+    }
+  })
+
+  it.each<[string, unknown, string]>([
+    ['undefined', undefined, 'undefined'],
+    ['null', null, 'null'],
+    ['a URL', 'redis://localhost', '"redis://localhost"'],
+    ['a class', Redis, 'a function'],
+    ['a plain object', {}, 'an object without `evalsha`'],
+    ['the options of a client', { host: 'localhost' }, 'an object without `evalsha`'],
+    ['a client of redis', createClient(), 'a client of redis: use redisStore of @sluice/store-redis'],
+  ])('cannot be %s', (_, client, got) => {
+    const message = `Expected \`client\` to be a Redis or Cluster of ioredis, got ${got}`
+    expect(() => ioredisStore({ client: client as IoredisClient })).toThrow(new TypeError(message))
+  })
+
+  it('must not have ended its connection', async () => {
+    const client = new Redis(url)
+    const limiter = limit(ioredisStore({ client, prefix }), 'ended')
+    await limiter.consume('ann')
+    const ended = new Promise((resolve) => client.once('end', resolve))
+    await client.quit()
+    await ended
+    const error = new Error('Expected the ioredis client to be connected, its connection has ended')
+    await expect(limiter.consume('ann')).rejects.toThrow(error)
+    await expect(limiter.peek('ann')).rejects.toThrow(error)
+    expect((await limit(ioredisStore({ client: redis, prefix }), 'ended').peek('ann')).remaining).toBe(3)
+  })
+
+  it('says by its own error what went wrong on the way', async () => {
+    const client = new Redis(1, '127.0.0.1', { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 })
+    client.on('error', () => {})
+    const limiter = limit(ioredisStore({ client, prefix }), 'nowhere')
+    await expect(limiter.consume('ann')).rejects.toThrow('Connection is closed.')
+    client.disconnect()
+  })
+})
+
+it('may be asked for keys of up to 65,536 code units', async () => {
+  const limiter = limit(ioredisStore({ client: redis, prefix }), 'long')
+  expect((await limiter.consume('🚀'.repeat(32_768))).remaining).toBe(3)
+  await limiter.reset('🚀'.repeat(32_768))
+  await expect(limiter.consume('k'.repeat(65_537))).rejects.toThrow(RangeError)
+})
+
+it('refuses options that it does not know', () => {
+  const options = { client: redis, prefx: 'a' } as unknown as IoredisStoreOptions
+  expect(() => ioredisStore(options)).toThrow(
+    /^Expected the options of ioredisStore to be among client, prefix, clock.*, got `prefx`$/,
+  )
+  expect(() => ioredisStore(redis as unknown as IoredisStoreOptions)).toThrow(TypeError)
+  expect(() => ioredisStore(undefined as unknown as IoredisStoreOptions)).toThrow(
+    new TypeError('Expected ioredisStore to be given an object of options, got undefined'),
+  )
+})

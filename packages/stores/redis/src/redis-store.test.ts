@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto'
+import { createLimiter, type Limiter, type Store } from '@sluice/core'
+import { slidingLog } from '@sluice/sliding-log'
+import { tokenBucket } from '@sluice/token-bucket'
+import { Redis } from 'ioredis'
+import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
+import {
+  createClient as createClient5,
+  createCluster as createCluster5,
+  createSentinel as createSentinel5,
+} from 'redis5'
+import { afterAll, describe, expect, inject, it } from 'vitest'
+import { type RedisClient, type RedisStoreOptions, redisStore } from './redis-store.ts'
+
+const url = inject('redisUrl')
+const prefix = `redis-store-${randomBytes(4).toString('hex')}`
+const policies = {
+  burst: tokenBucket({ capacity: 5, refill: 1, per: '1h' }),
+  log: slidingLog({ limit: 4, window: '1h' }),
+}
+
+const redis = createClient({ url })
+const clients = {
+  'redis 6': redis,
+  'redis 5': createClient5({ url }),
+  'redis 6, with RESP 2': createClient({ url, RESP: 2 }),
+  'redis 6, with RESP 3': createClient({ url, RESP: 3 }),
+  'redis 6, a pool': createClientPool({ url }),
+}
+await Promise.all(Object.values(clients).map((client) => client.connect()))
+
+function limit(store: Store, name: string): Limiter {
+  return createLimiter({ name, policies, store })
+}
+
+/** Nothing listens on port 1. */
+const nowhere = { socket: { host: '127.0.0.1', port: 1 } }
+const sentinel = { name: 'main', sentinelRootNodes: [{ host: '127.0.0.1', port: 1 }] }
+
+afterAll(async () => {
+  const keys = await redis.keys(`${prefix}*`)
+  if (keys.length > 0) await redis.del(keys)
+  await Promise.all(Object.values(clients).map((client) => client.close()))
+})
+
+describe.each(Object.entries(clients))('%s', (version, client) => {
+  it('decides', async () => {
+    const limiter = limit(redisStore({ client, prefix }), version.replace(/\W+/g, '-'))
+    expect(await limiter.consume('ann', { cost: 3 })).toMatchObject({
+      allowed: true,
+      policy: 'log',
+      remaining: 1,
+      policies: { burst: { remaining: 2 }, log: { remaining: 1 } },
+    })
+    expect(await limiter.consume('ann', { cost: 2 })).toMatchObject({ allowed: false, policy: 'log', remaining: 1 })
+    expect(await limiter.consume('ann', { cost: 6 })).toMatchObject({ allowed: false, retryAfterMs: Infinity })
+    expect(await limiter.refund('ann', { cost: 2 })).toMatchObject({ allowed: true, remaining: 3 })
+    const many = await limiter.consumeMany([{ key: 'ann' }, { key: 'bob' }, { key: 'ann', cost: 3 }])
+    expect(many.map(({ allowed, remaining }) => [allowed, remaining])).toEqual([
+      [true, 2],
+      [true, 3],
+      [false, 2],
+    ])
+    await limiter.reset('ann')
+    expect(await limiter.peek('ann')).toMatchObject({ allowed: true, remaining: 4, resetAfterMs: 0 })
+  })
+})
+
+describe('the client', () => {
+  const unconnected = {
+    'a client': createClient(nowhere),
+    'a client of redis 5': createClient5(nowhere),
+    'a cluster': createCluster({ rootNodes: [nowhere] }),
+    'a cluster of redis 5': createCluster5({ rootNodes: [nowhere] }),
+    'a sentinel': createSentinel(sentinel),
+    'a sentinel of redis 5': createSentinel5(sentinel),
+  }
+
+  it.each(Object.entries(unconnected))('may be %s, but must be connected before it is asked', async (_, client) => {
+    const limiter = limit(redisStore({ client, prefix }), 'unconnected')
+    const error = new Error('Expected the redis client to be connected: `await client.connect()` first')
+    await expect(limiter.consume('ann')).rejects.toThrow(error)
+  })
+
+  it('must not be closed', async () => {
+    const client = createClient({ url })
+    await client.connect()
+    const limiter = limit(redisStore({ client, prefix }), 'closed')
+    await limiter.consume('ann')
+    await client.close()
+    const error = new Error('Expected the redis client to be connected: `await client.connect()` first')
+    await expect(limiter.consume('ann')).rejects.toThrow(error)
+    await expect(limiter.peek('ann')).rejects.toThrow(error)
+    expect((await limit(redisStore({ client: redis, prefix }), 'closed').peek('ann')).remaining).toBe(3)
+  })
+
+  const ioredis = new Redis({ lazyConnect: true })
+  it.each<[string, unknown, string]>([
+    ['undefined', undefined, 'undefined'],
+    ['null', null, 'null'],
+    ['a URL', 'redis://localhost', '"redis://localhost"'],
+    ['a factory', createClient, 'a function'],
+    ['a plain object', {}, 'an object without `evalSha`'],
+    ['the options of a client', { url: 'redis://localhost' }, 'an object without `evalSha`'],
+    ['a client of ioredis', ioredis, 'a client of ioredis: use ioredisStore of @sluice/store-ioredis'],
+  ])('cannot be %s', (_, client, got) => {
+    const message = `Expected \`client\` to be made by createClient, createCluster or createSentinel of redis, got ${got}`
+    expect(() => redisStore({ client: client as RedisClient })).toThrow(new TypeError(message))
+  })
+})
+
+it('may be asked for keys of up to 65,536 code units', async () => {
+  const limiter = limit(redisStore({ client: redis, prefix }), 'long')
+  expect((await limiter.consume('🚀'.repeat(32_768))).remaining).toBe(3)
+  await limiter.reset('🚀'.repeat(32_768))
+  await expect(limiter.consume('k'.repeat(65_537))).rejects.toThrow(RangeError)
+})
+
+it('refuses options that it does not know', () => {
+  const options = { client: redis, prefx: 'a' } as unknown as RedisStoreOptions
+  expect(() => redisStore(options)).toThrow(
+    /^Expected the options of redisStore to be among client, prefix, clock.*, got `prefx`$/,
+  )
+  expect(() => redisStore(redis as unknown as RedisStoreOptions)).toThrow(TypeError)
+  expect(() => redisStore(undefined as unknown as RedisStoreOptions)).toThrow(
+    new TypeError('Expected redisStore to be given an object of options, got undefined'),
+  )
+})
