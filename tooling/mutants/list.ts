@@ -1,8 +1,8 @@
 /** The code, broken on purpose in one place. */
 export interface Mutant {
   readonly name: string
-  /** The law that must notice. */
-  readonly law: number
+  /** The law that must notice, or the test of something that no law can see. */
+  readonly law: number | { readonly file: string; readonly title: string }
   readonly file: string
   /** Each text must stand in the file exactly once. */
   readonly edits: readonly (readonly [find: string, replacement: string])[]
@@ -19,8 +19,9 @@ const memory = 'packages/core/src/memory-store.ts'
 const decision = 'packages/core/src/decision.ts'
 const batchLua = 'packages/redis-script/src/batch.lua.ts'
 const storedKey = 'packages/redis-script/src/stored-key.ts'
+const scriptStore = 'packages/redis-script/src/script-store.ts'
 
-const one = (name: string, law: number, file: string, find: string, replacement: string): Mutant => {
+const one = (name: string, law: Mutant['law'], file: string, find: string, replacement: string): Mutant => {
   return { name, law, file, edits: [[find, replacement]] }
 }
 
@@ -234,5 +235,19 @@ export const mutants: readonly Mutant[] = [
     debt,
     'return mark - now + Math.ceil(used / rate)',
     'return mark - now + Math.floor(used / rate) - 1',
+  ),
+  one(
+    'the clock of the app is used',
+    { file: 'packages/redis-script/src/script-store.test.ts', title: 'is that of the server' },
+    scriptStore,
+    "clock === undefined ? ['-1', '0']",
+    "clock === undefined ? [String(Date.now()), '0']",
+  ),
+  one(
+    'a server that does not know the script is an error',
+    { file: 'packages/redis-script/src/round-trip.test.ts', title: 'a server that has forgotten' },
+    scriptStore,
+    "error.message.includes('NOSCRIPT')",
+    'error.message.length < 0',
   ),
 ]

@@ -20,7 +20,8 @@ interface Report {
 /** The first test that failed, or undefined when the mutant survived. */
 function caughtBy(mutant: Mutant, index: number): string | undefined {
   const output = join(folder, `${index}.json`)
-  const args = ['run', 'tests/conformance.test.ts', '-t', `law ${mutant.law}:`, '--bail', '1']
+  const { file, title } = noticing(mutant)
+  const args = ['run', file, '-t', title, '--bail', '1']
   spawnSync('vitest', [...args, '--reporter', 'json', '--outputFile', output], {
     cwd: root,
     env: { ...process.env, SLUICE_MUTANT: `${index}`, REDIS_URL: redis.url },
@@ -32,6 +33,15 @@ function caughtBy(mutant: Mutant, index: number): string | undefined {
   return results.find(({ status }) => status === 'failed')?.fullName
 }
 
+/** Where to look for the test that must fail. */
+function noticing({ law }: Mutant): { readonly file: string; readonly title: string } {
+  return typeof law === 'number' ? { file: 'tests/conformance.test.ts', title: `law ${law}:` } : law
+}
+
+function lawOf({ law }: Mutant): string {
+  return typeof law === 'number' ? `${law}` : '–'
+}
+
 function spelling({ file }: Mutant): string {
   return file.endsWith('.lua.ts') ? 'Lua' : 'TypeScript'
 }
@@ -39,7 +49,7 @@ function spelling({ file }: Mutant): string {
 function proof(rows: readonly (readonly [Mutant, string])[]): string {
   const lines = rows.map(([mutant, test]) => {
     const file = mutant.file.split('/').at(-1)
-    return `| ${mutant.law} | ${mutant.name} | ${spelling(mutant)}, \`${file}\` | ${test} |`
+    return `| ${lawOf(mutant)} | ${mutant.name} | ${spelling(mutant)}, \`${file}\` | ${test} |`
   })
   return `# Proof that each law can fail
 
@@ -61,7 +71,7 @@ try {
     if (test === undefined) survivors.push(mutant)
     else rows.push([mutant, test])
     console.log(
-      `${test === undefined ? 'SURVIVED' : 'caught  '}  law ${mutant.law}: ${mutant.name} (${spelling(mutant)})`,
+      `${test === undefined ? 'SURVIVED' : 'caught  '}  law ${lawOf(mutant)}: ${mutant.name} (${spelling(mutant)})`,
     )
   }
 } finally {
