@@ -117,13 +117,23 @@ function unpack(root: string): void {
   }
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** A port that is free together with the one 10,000 above it, which the nodes of a Cluster talk on. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = await listenOnce(0)
+    if (port === undefined || port > 55_535) continue
+    if ((await listenOnce(port + 10_000)) !== undefined) return port
+  }
+}
+
+/** Listens for a moment: on this port, or on any when it is 0. `undefined` when it is taken. */
+function listenOnce(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
     const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
+    server.once('error', () => resolve(undefined))
+    server.listen(port, '127.0.0.1', () => {
       const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : undefined))
     })
   })
 }
