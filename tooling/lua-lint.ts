@@ -7,11 +7,12 @@ import { type LuaSource, luaSources } from './lua-sources.ts'
 const known = new Set([
   ...['redis', 'struct', 'KEYS', 'ARGV', 'math', 'string', 'table'],
   ...['tonumber', 'ipairs', 'type'],
-  ...['now', 'whole', 'read', 'put', 'prolong', 'policies', 'first_ask'],
+  ...['now', 'expiry_option', 'expiry_command', 'expiry_base'],
+  ...['whole', 'read', 'put', 'prolong', 'fits', 'charge', 'wait_of', 'exact', 'policies', 'first_ask'],
 ])
 
 /** What one piece declares for another. */
-const givesOutside = new Set(['whole', 'read', 'put', 'prolong'])
+const givesOutside = new Set([...known])
 
 const banned: readonly [RegExp, string][] = [
   [/\btostring\b/, 'tostring keeps 14 digits; use string.format("%.0f")'],

@@ -17,7 +17,7 @@ const log = 'packages/algorithms/sliding-log/src/sliding-log.ts'
 const logLua = 'packages/algorithms/sliding-log/src/sliding-log.lua.ts'
 const memory = 'packages/core/src/memory-store.ts'
 const decision = 'packages/core/src/decision.ts'
-const batchLua = 'packages/redis-script/src/batch.lua.ts'
+const kernelLua = 'packages/redis-script/src/kernel.lua.ts'
 const storedKey = 'packages/redis-script/src/stored-key.ts'
 const scriptStore = 'packages/redis-script/src/script-store.ts'
 
@@ -34,9 +34,9 @@ export const mutants: readonly Mutant[] = [
   one(
     'what is charged is not written',
     1,
-    batchLua,
-    'reading.mark = math.max(reading.mark, now)\n  changed[index] = true',
-    'reading.mark = math.max(reading.mark, now)',
+    kernelLua,
+    'charge(policy, readings[index], costs[i])\n        changed[index] = true',
+    'charge(policy, readings[index], costs[i])',
   ),
   one(
     'the wait of a bucket is rounded down',
@@ -66,14 +66,14 @@ export const mutants: readonly Mutant[] = [
     'if (admitted) charge(one, now)',
     'charge(one, now)\n      save(one, key, now)',
   ),
-  one('a refusal is charged', 3, batchLua, 'if costs[i] > 0 and admitted then', 'if costs[i] > 0 then'),
   one(
-    'a refusal writes what was there',
+    'a refusal is charged',
     3,
-    batchLua,
-    'elseif costs[i] > 0 and readings[index].stale then',
-    'elseif readings[index].used > 0 then',
+    kernelLua,
+    'if cost > 0 and (admitted or reading.stale) then\n    if admitted then',
+    'if cost > 0 then\n    if cost > 0 then',
   ),
+  one('a refusal writes what was there', 3, kernelLua, '(admitted or reading.stale)', '(admitted or reading.used > 0)'),
   one(
     'a cost above the quota may come back later',
     4,
@@ -91,7 +91,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'whatever is left is enough',
     5,
-    batchLua,
+    kernelLua,
     'cost * policy.unit <= policy.ceiling - reading.used',
     'policy.ceiling - reading.used > 0',
   ),
@@ -105,7 +105,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'peek consumes',
     6,
-    batchLua,
+    kernelLua,
     'if intact and not late and mode == 0 then',
     'if intact and not late and mode <= 1 then',
   ),
@@ -127,18 +127,18 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   one('a refund goes past the full quota', 7, memory, '    if (reading.used > 0) {', '    if (reading.used !== 0) {'),
-  one('a refund forgets all', 7, batchLua, 'reading.used = reading.used - cost * policy.unit', 'reading.used = 0'),
+  one('a refund forgets all', 7, kernelLua, 'reading.used = reading.used - cost * policy.unit', 'reading.used = 0'),
   one(
     'a key has no expiry',
     8,
-    batchLua,
+    kernelLua,
     "redis.call('SET', key, value, expiry_option, expires + expiry_base)",
     "redis.call('SET', key, value)",
   ),
   one(
     'an expiry is a second short',
     8,
-    batchLua,
+    kernelLua,
     "'PX', 'PEXPIRE', grace - now",
     "'PX', 'PEXPIRE', grace - now - 1000",
   ),
@@ -186,9 +186,9 @@ export const mutants: readonly Mutant[] = [
   one(
     'a large number is left to the client to read',
     10,
-    batchLua,
-    "used > 2 ^ 52 and string.format('%.0f', used) or used",
-    'used',
+    kernelLua,
+    "number > 2 ^ 52 and string.format('%.0f', number) or number",
+    'number',
   ),
   one(
     'who admits is charged although another refuses',
@@ -200,7 +200,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'the last policy decides for all',
     11,
-    batchLua,
+    kernelLua,
     'admitted = admitted and reading and fits',
     'admitted = reading and fits',
   ),
@@ -236,13 +236,15 @@ export const mutants: readonly Mutant[] = [
     'return mark - now + Math.ceil(used / rate)',
     'return mark - now + Math.floor(used / rate) - 1',
   ),
-  one(
-    'the clock of the app is used',
-    { file: 'packages/redis-script/src/script-store.test.ts', title: 'is that of the server' },
-    scriptStore,
-    "clock === undefined ? ['-1', '0']",
-    "clock === undefined ? [String(Date.now()), '0']",
-  ),
+  {
+    name: 'the clock of the app is used',
+    law: { file: 'packages/redis-script/src/script-store.test.ts', title: 'is that of the server' },
+    file: scriptStore,
+    edits: [
+      ["clock === undefined ? 'server' : 'injected'", "'injected'"],
+      ['clock === undefined ? []', "clock === undefined ? [String(Date.now()), '0']"],
+    ],
+  },
   one(
     'a server that does not know the script is an error',
     { file: 'packages/redis-script/src/round-trip.test.ts', title: 'a server that has forgotten' },

@@ -1,3 +1,3 @@
-export { assemble, type Script } from './script.ts'
+export { assemble, type ClockKind, type Script, type Scripts } from './script.ts'
 export { type Connection, type ScriptStoreOptions, scriptStore } from './script-store.ts'
 export { escapeKey, storedKey } from './stored-key.ts'

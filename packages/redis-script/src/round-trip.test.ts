@@ -54,7 +54,9 @@ const stores: [string, () => Store][] = [
 describe.each(stores)('over %s', (_, store) => {
   const limit = async (policies: Record<string, Policy>): Promise<Limiter> => {
     const limiter = createLimiter({ name: 'test', policies, store: store() })
-    await limiter.peek('so that the script is there')
+    // So that the scripts are there: that for one consume, and that for all else.
+    await limiter.consume('first')
+    await limiter.reset('first')
     return limiter
   }
 

@@ -50,15 +50,17 @@ export function scriptStore(connection: Connection, options: ScriptStoreOptions)
     bind({ name, policies }) {
       const bound = Object.entries(policies)
       const values = bound.map(([, policy]) => policy)
-      const script = assemble(values)
+      const scripts = assemble(values, clock === undefined ? 'server' : 'injected')
       const parameters = values.flatMap((policy) => policy.parameters.map(String))
 
       const keysOf = (key: string): string[] =>
         bound.map(([policyName, { format }]) => storedKey(prefix, key, name, policyName, format))
 
       const decide: Decide = async (asks) => {
-        const time = clock === undefined ? ['-1', '0'] : [String(readClock(clock)), String(injectedClockGraceMs)]
-        const { keys, args } = spell(asks, keysOf)
+        const time = clock === undefined ? [] : [String(readClock(clock)), String(injectedClockGraceMs)]
+        const lone = asks.length === 1 ? loneConsume(asks[0] as Ask, keysOf) : undefined
+        const { keys, args } = lone ?? spell(asks, keysOf)
+        const script = lone === undefined ? scripts.batch : scripts.lone
         const reply = await run(connection, script, keys, [...time, ...parameters, ...args])
         return read(reply, asks, values, keysOf)
       }
@@ -69,8 +71,18 @@ export function scriptStore(connection: Connection, options: ScriptStoreOptions)
   }
 }
 
-/** The asks as the script takes them: each key is named once, and each ask says which is its own. */
-function spell(asks: readonly Ask[], keysOf: (key: string) => string[]): { keys: string[]; args: string[] } {
+interface Spelled {
+  readonly keys: string[]
+  readonly args: string[]
+}
+
+/** One consume as the script for it takes it; `undefined` when that script cannot take it. */
+function loneConsume({ key, mode, deadline, costs }: Ask, keysOf: (key: string) => string[]): Spelled | undefined {
+  return mode === 'consume' && deadline === undefined ? { keys: keysOf(key), args: costs.map(String) } : undefined
+}
+
+/** The asks as the script for a batch takes them: each key is named once, and each ask says which is its own. */
+function spell(asks: readonly Ask[], keysOf: (key: string) => string[]): Spelled {
   const subjects = new Map<string, number>()
   const keys: string[] = []
   const args: string[] = []

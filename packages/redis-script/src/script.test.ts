@@ -12,36 +12,52 @@ function count(text: string, part: string): number {
   return text.split(part).length - 1
 }
 
-describe('the script of a limiter', () => {
-  it('is known by the SHA-1 of its source', () => {
-    const { source, sha } = assemble([bucket])
-    expect(sha).toBe(createHash('sha1').update(source).digest('hex'))
-    expect(sha).toMatch(/^[0-9a-f]{40}$/)
+describe('the scripts of a limiter', () => {
+  it('are known by the SHA-1 of their sources', () => {
+    for (const { source, sha } of Object.values(assemble([bucket], 'server'))) {
+      expect(sha).toBe(createHash('sha1').update(source).digest('hex'))
+      expect(sha).toMatch(/^[0-9a-f]{40}$/)
+    }
   })
 
-  it('is shared by all limiters of the same algorithms, whatever their parameters', () => {
+  it('are shared by all limiters of the same algorithms, whatever their parameters', () => {
     const other = tokenBucket({ capacity: 7, refill: 1, per: '1d' })
-    expect(assemble([bucket, window])).toEqual(assemble([other, fixedWindow({ limit: 9, window: '1h' })]))
-    const scripts = [[bucket], [window], [bucket, window], [window, bucket], [bucket, bucket]].map(assemble)
-    expect(new Set(scripts.map(({ sha }) => sha)).size).toBe(5)
+    const others = [other, fixedWindow({ limit: 9, window: '1h' })]
+    expect(assemble([bucket, window], 'server')).toEqual(assemble(others, 'server'))
+    const tuples = [[bucket], [window], [bucket, window], [window, bucket], [bucket, bucket]]
+    const scripts = tuples.flatMap((tuple) => Object.values(assemble(tuple, 'server')))
+    expect(new Set(scripts.map(({ sha }) => sha)).size).toBe(10)
   })
 
-  it('holds each algorithm once, and each policy of it', () => {
+  it('read the clock of the server, or take an injected one as their first arguments', () => {
+    for (const { source } of Object.values(assemble([bucket], 'server'))) {
+      expect(count(source, "redis.call('TIME')")).toBe(1)
+      expect(source).toContain('algorithms.tb1(ARGV[1] + 0, ARGV[2] + 0, ARGV[3] + 0),')
+    }
+    for (const { source } of Object.values(assemble([bucket], 'injected'))) {
+      expect(source).not.toContain('TIME')
+      expect(source).toContain('algorithms.tb1(ARGV[3] + 0, ARGV[4] + 0, ARGV[5] + 0),')
+    }
+  })
+
+  it('hold each algorithm once, and each policy of it', () => {
     const leaky = leakyBucket({ capacity: 5, leak: 2, per: '1s' })
-    const { source } = assemble([bucket, window, bucket, leaky])
-    expect(count(source, bucket.lua.trim())).toBe(2)
-    expect(count(source, window.lua.trim())).toBe(1)
-    expect(source).toContain(
-      [
-        'local policies = {',
-        '  algorithms.tb1(tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])),',
-        '  algorithms.fw1(tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])),',
-        '  algorithms.tb1(tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])),',
-        '  algorithms.lb1(tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])),',
-        '}',
-        '',
-        'local first_ask = 15',
-      ].join('\n'),
-    )
+    for (const { source } of Object.values(assemble([bucket, window, bucket, leaky], 'server'))) {
+      expect(count(source, 'algorithms.tb1 = ')).toBe(1)
+      expect(count(source, 'algorithms.lb1 = ')).toBe(1)
+      expect(count(source, window.lua.trim())).toBe(1)
+      expect(source).toContain(
+        [
+          'local policies = {',
+          '  algorithms.tb1(ARGV[1] + 0, ARGV[2] + 0, ARGV[3] + 0),',
+          '  algorithms.fw1(ARGV[4] + 0, ARGV[5] + 0, ARGV[6] + 0),',
+          '  algorithms.tb1(ARGV[7] + 0, ARGV[8] + 0, ARGV[9] + 0),',
+          '  algorithms.lb1(ARGV[10] + 0, ARGV[11] + 0, ARGV[12] + 0),',
+          '}',
+          '',
+          'local first_ask = 13',
+        ].join('\n'),
+      )
+    }
   })
 })

@@ -31,8 +31,12 @@ async function admitted(pair: Pair, options: unknown, history: readonly Step[]):
     for (const step of history) {
       move(step.move, subject.span(options))
       const cost = costOf(step.weight, policy.limit)
-      // Three at once: what they are admitted must not depend on who comes first.
-      const decisions = await Promise.all([1, 2, 3].map(() => one.consume('a', { cost })))
+      // At once, alone and in batches: what they are admitted must not depend on how they travel.
+      const alone = [1, 2].map(() => one.consume('a', { cost }))
+      const decisions = [
+        ...(await Promise.all(alone)),
+        ...(await one.consumeMany([1, 2].map(() => ({ key: 'a', cost })))),
+      ]
       for (const decision of decisions) if (note(decision).allowed) flows.push({ at: clock.forward, cost })
     }
   })

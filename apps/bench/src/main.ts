@@ -1,0 +1,15 @@
+import { measureMemory } from './memory/measure-memory.ts'
+import { reportMemory } from './memory/report-memory.ts'
+import { readArguments } from './read-arguments.ts'
+import { measureRedis } from './redis/measure-redis.ts'
+import { reportRedis } from './redis/report-redis.ts'
+import { run } from './run.ts'
+
+await run('bench', () => {
+  const { sections, quick } = readArguments(process.argv.slice(2), ['memory', 'redis'])
+  const reports = {
+    memory: async () => reportMemory(await measureMemory({ quick })),
+    redis: async () => reportRedis(await measureRedis({ quick })),
+  }
+  return { quick, reports: sections.map((section) => reports[section]) }
+})
