@@ -11,9 +11,6 @@ const known = new Set([
   ...['whole', 'read', 'put', 'prolong', 'fits', 'charge', 'wait_of', 'exact', 'policies', 'first_ask'],
 ])
 
-/** What one piece declares for another. */
-const givesOutside = new Set([...known])
-
 const banned: readonly [RegExp, string][] = [
   [/\btostring\b/, 'tostring keeps 14 digits; use string.format("%.0f")'],
   [/(?<!\.)\bunpack\s*\(/, 'unpack is not in every server'],
@@ -46,7 +43,7 @@ function lint({ file, name, code }: LuaSource): string[] {
 }
 
 function declares(code: string, word: string): boolean {
-  return !word.startsWith('_') && !givesOutside.has(word) && new RegExp(`\\blocal\\b[^=\\n]*\\b${word}\\b`).test(code)
+  return !word.startsWith('_') && !known.has(word) && new RegExp(`\\blocal\\b[^=\\n]*\\b${word}\\b`).test(code)
 }
 
 const sources = luaSources()

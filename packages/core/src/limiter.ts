@@ -147,7 +147,10 @@ function expectPolicies({ policy, policies }: LimiterOptions): Readonly<Record<s
 }
 
 function expectPolicy(where: string, policy: unknown): Policy {
-  if (typeof policy === 'object' && policy !== null && 'load' in policy && 'save' in policy) return policy as Policy
+  if (typeof policy === 'object' && policy !== null && 'load' in policy && 'save' in policy && 'format' in policy) {
+    expectName(`the format of \`${where}\``, policy.format)
+    return policy as Policy
+  }
   throw new TypeError(`Expected \`${where}\` to be a policy like tokenBucket({ … }), got ${shown(policy)}`)
 }
 

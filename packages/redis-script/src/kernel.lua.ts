@@ -56,7 +56,7 @@ end
 
 -- How long to wait, from policies that need their whole state to tell.
 local function wait_of(policy, key, reading, cost)
-  if policy.wait and cost <= policy.ceiling and not fits(policy, reading, cost) then
+  if policy.wait and cost * policy.unit <= policy.ceiling and not fits(policy, reading, cost) then
     return policy.wait(key, reading, cost, now)
   end
   return 0
@@ -110,7 +110,7 @@ return answers
 export const batchLua: string = `
 -- KEYS      one for each (subject, policy), subject by subject
 -- ARGV      what the clock takes, the policies' parameters, then for each ask: subject (from 0),
---           mode (0 consume, 1 peek, 2 refund, 3 reset), deadline (0: none), a cost for each policy
+--           mode (0 consume, 1 peek, 2 refund, 3 reset), deadline, a cost for each policy
 -- returns   now, then for each ask and policy: status (0 fine, 1 not our state, 2 too late), used, mark, wait
 local width = #policies
 local readings, changed = {}, {}
@@ -172,7 +172,7 @@ end
 
 for position = first_ask, #ARGV, 3 + width do
   local subject, mode, deadline = ARGV[position] + 0, ARGV[position + 1] + 0, ARGV[position + 2] + 0
-  local late = deadline > 0 and now > deadline
+  local late = now > deadline
   local admitted, intact = true, true
   local costs = {}
   for i, policy in ipairs(policies) do

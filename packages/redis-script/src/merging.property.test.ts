@@ -98,12 +98,21 @@ describe('merging', () => {
 })
 
 describe('inBatches', () => {
-  it('splits what is more than one batch, and keeps the order', async () => {
+  it('splits what is more than one batch into equal parts, none of them a lone ask, and keeps the order', async () => {
     const { decide, batches } = counting()
     const keys = Array.from({ length: 300 }, (_, i) => `k${i}`)
     const outcomes = await inBatches(decide)(asksOf(keys))
-    expect(batches).toEqual([128, 128, 44])
+    expect(batches).toEqual([100, 100, 100])
     expect(outcomes.map((outcome) => !(outcome instanceof Error) && outcome.now)).toEqual(keys.map((_, i) => i + 1))
+  })
+})
+
+describe('inBatches, one more than fits', () => {
+  it.each([129, 257, 385])('%i asks', async (size) => {
+    const { decide, batches } = counting()
+    await inBatches(decide)(asksOf(Array.from({ length: size }, () => 'a')))
+    expect(Math.min(...batches)).toBeGreaterThan(1)
+    expect(Math.max(...batches)).toBeLessThanOrEqual(largestBatch)
   })
 })
 

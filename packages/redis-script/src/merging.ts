@@ -17,7 +17,7 @@ interface Caller {
 
 /**
  * Lets what is asked while other scripts are in flight travel together in the next one. A lone ask goes out at once; first
- * come is first decided; each caller gets its own outcomes, or the error of the script that its asks were in.
+ * come is first decided, once the server knows the scripts; each caller gets its own outcomes, or the error of the script that its asks were in.
  */
 export function merging(decide: Decide): Decide {
   const waiting: Caller[] = []
@@ -69,10 +69,10 @@ function settled(decide: Decide, asks: readonly Ask[]): ReturnType<Decide> {
 export function inBatches(decide: Decide): Decide {
   return async (asks) => {
     if (asks.length <= largestBatch) return decide(asks)
+    // Of equal parts none is a lone ask, which goes by another script and might overtake the others.
+    const size = Math.ceil(asks.length / Math.ceil(asks.length / largestBatch))
     const batches: ReturnType<Decide>[] = []
-    for (let from = 0; from < asks.length; from += largestBatch) {
-      batches.push(settled(decide, asks.slice(from, from + largestBatch)))
-    }
+    for (let from = 0; from < asks.length; from += size) batches.push(settled(decide, asks.slice(from, from + size)))
     return (await Promise.all(batches)).flat()
   }
 }

@@ -150,9 +150,8 @@ describe('a state with one number that cannot be', () => {
     await gate.apply([{ key, mode: 'consume', costs: [2] }])
     const state = (await redis.getBuffer(under(key, 'policy', policy))) as Buffer
 
-    // All numbers are doubles; those of a log's runs, behind its head of 64 bytes, are not looked at until they are needed.
     const broken: string[] = []
-    for (let offset = 0; offset < Math.min(64, state.length); offset += 8) {
+    for (let offset = 0; offset < state.length; offset += 8) {
       for (const number of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0.5]) {
         const copy = Buffer.from(state)
         copy.writeDoubleLE(number, offset)
@@ -165,6 +164,51 @@ describe('a state with one number that cannot be', () => {
     expect(outcomes[0]).toMatchObject({ views: [{ used: 2 * policy.unit }] })
     const errors = broken.map((other) => new StoredStateError(under(other, 'policy', policy), policy.format))
     expect(outcomes.slice(1)).toEqual(errors)
+  })
+})
+
+describe('a log with junk among its runs', () => {
+  // At 10,000, of 3 in 1,000 ms: base, first, last, spent, oldest, newest, total, expires; then when, total for each run.
+  const head = [0, 0, 1, 0, 8000, 9900, 3, 10_900]
+  it.each<[string, number[]]>([
+    ['a total above the head', [...head, 8000, 1e6, 9900, 3]],
+    ['a total that is not whole', [...head, 8000, 2.5, 9900, 3]],
+    ['a total that is none', [...head, 8000, Number.NaN, 9900, 3]],
+    ['a newest that is not that of the head', [...head, 8000, 1, 8500, 3]],
+    ['a newest that is none', [...head, 8000, 1, Number.NaN, 3]],
+    ['a newest total that is none', [...head, 8000, 1, 9900, Number.NaN]],
+    ['an oldest after the newest', [0, 0, 1, 0, 99_999, 9900, 3, 10_900, 99_999, 1, 9900, 3]],
+    ['nothing but what has left', [0, 0, 1, 0, 8000, 9900, 3, 10_900, 8000, 1, 9900, 1]],
+  ])('fails its own decision, never admits, and lets the others be: %s', async (_, numbers) => {
+    const policy = slidingLog({ limit: 3, window: 1000 })
+    for (const client of clients) {
+      const gate = storeOf(client, { clock: () => 10_000 }).bind({ name: 'test', policies: { policy } })
+      const [good, bad] = [newKey(), newKey()]
+      const state = Buffer.alloc(8 * numbers.length)
+      for (const [place, number] of numbers.entries()) state.writeDoubleLE(number, 8 * place)
+      await redis.set(under(bad, 'policy', policy), state)
+      const outcomes = await gate.apply([good, bad, good].map((key) => ({ key, mode: 'consume', costs: [1] })))
+      expect(outcomes).toMatchObject([
+        { views: [{ used: 0 }] },
+        { storedKey: under(bad, 'policy', policy) },
+        { views: [{ used: 1 }] },
+      ])
+      expect(await redis.getBuffer(under(bad, 'policy', policy))).toEqual(state)
+    }
+  })
+
+  it('never tells a wait that is none', async () => {
+    const policy = slidingLog({ limit: 3, window: 1000 })
+    const numbers = [0, 0, 2, 0, 9500, 9900, 3, 10_900, 9500, 1, Number.POSITIVE_INFINITY, 2, 9900, 3]
+    const state = Buffer.alloc(8 * numbers.length)
+    for (const [place, number] of numbers.entries()) state.writeDoubleLE(number, 8 * place)
+    for (const client of clients) {
+      const key = newKey()
+      await redis.set(under(key, 'policy', policy), state)
+      const gate = storeOf(client, { clock: () => 10_000 }).bind({ name: 'test', policies: { policy } })
+      const outcomes = await gate.apply([{ key, mode: 'consume', costs: [2] }])
+      expect(outcomes).toMatchObject([{ views: [{ used: 3, wait: 900 }] }])
+    }
   })
 })
 

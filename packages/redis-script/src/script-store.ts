@@ -39,10 +39,13 @@ export interface ScriptStoreOptions {
 const modes: Readonly<Record<Mode, string>> = { consume: '0', peek: '1', refund: '2', reset: '3' }
 const stepWidth = 4
 
+/** Later than any date a clock may say. */
+const noDeadline = Number.MAX_SAFE_INTEGER
+
 /** A store that decides in Redis, by scripts, over any client: a batch is one EVALSHA, in a Cluster one for each slot. */
 export function scriptStore(connection: Connection, options: ScriptStoreOptions): Store {
   const { clock, merge = true } = options
-  const prefix = expectName('`prefix`', options.prefix ?? 'sluice')
+  const prefix = expectName('`prefix`', options.prefix === undefined ? 'sluice' : options.prefix)
   expectClock(clock)
   if (typeof merge !== 'boolean') throw new TypeError(`Expected \`merge\` to be true or false, got ${shown(merge)}`)
 
@@ -86,7 +89,7 @@ function spell(asks: readonly Ask[], keysOf: (key: string) => string[]): Spelled
   const subjects = new Map<string, number>()
   const keys: string[] = []
   const args: string[] = []
-  for (const { key, mode, deadline = 0, costs } of asks) {
+  for (const { key, mode, deadline = noDeadline, costs } of asks) {
     let subject = subjects.get(key)
     if (subject === undefined) {
       subject = subjects.size
@@ -108,7 +111,7 @@ async function run(
   try {
     return await evalsha(script.sha, keys, args)
   } catch (error) {
-    if (!(error instanceof Error && error.message.includes('NOSCRIPT'))) throw error
+    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
     return evalSource(script.source, keys, args)
   }
 }
@@ -127,7 +130,7 @@ function read(
     for (const [j, { format }] of policies.entries()) {
       const from = 1 + stepWidth * (i * policies.length + j)
       const [status, used, mark, wait] = numbers.slice(from, from + stepWidth) as [number, number, number, number]
-      if (status === 2) return new DeadlineError(deadline ?? 0, now)
+      if (status === 2) return new DeadlineError(deadline ?? noDeadline, now)
       if (status === 1) return new StoredStateError(keysOf(key)[j] as string, format)
       views.push({ used, mark, wait })
     }

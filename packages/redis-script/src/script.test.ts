@@ -32,27 +32,27 @@ describe('the scripts of a limiter', () => {
   it('read the clock of the server, or take an injected one as their first arguments', () => {
     for (const { source } of Object.values(assemble([bucket], 'server'))) {
       expect(count(source, "redis.call('TIME')")).toBe(1)
-      expect(source).toContain('algorithms.tb1(ARGV[1] + 0, ARGV[2] + 0, ARGV[3] + 0),')
+      expect(source).toContain("algorithms['tb1'](ARGV[1] + 0, ARGV[2] + 0, ARGV[3] + 0),")
     }
     for (const { source } of Object.values(assemble([bucket], 'injected'))) {
       expect(source).not.toContain('TIME')
-      expect(source).toContain('algorithms.tb1(ARGV[3] + 0, ARGV[4] + 0, ARGV[5] + 0),')
+      expect(source).toContain("algorithms['tb1'](ARGV[3] + 0, ARGV[4] + 0, ARGV[5] + 0),")
     }
   })
 
   it('hold each algorithm once, and each policy of it', () => {
     const leaky = leakyBucket({ capacity: 5, leak: 2, per: '1s' })
     for (const { source } of Object.values(assemble([bucket, window, bucket, leaky], 'server'))) {
-      expect(count(source, 'algorithms.tb1 = ')).toBe(1)
-      expect(count(source, 'algorithms.lb1 = ')).toBe(1)
+      expect(count(source, "algorithms['tb1'] = ")).toBe(1)
+      expect(count(source, "algorithms['lb1'] = ")).toBe(1)
       expect(count(source, window.lua.trim())).toBe(1)
       expect(source).toContain(
         [
           'local policies = {',
-          '  algorithms.tb1(ARGV[1] + 0, ARGV[2] + 0, ARGV[3] + 0),',
-          '  algorithms.fw1(ARGV[4] + 0, ARGV[5] + 0, ARGV[6] + 0),',
-          '  algorithms.tb1(ARGV[7] + 0, ARGV[8] + 0, ARGV[9] + 0),',
-          '  algorithms.lb1(ARGV[10] + 0, ARGV[11] + 0, ARGV[12] + 0),',
+          "  algorithms['tb1'](ARGV[1] + 0, ARGV[2] + 0, ARGV[3] + 0),",
+          "  algorithms['fw1'](ARGV[4] + 0, ARGV[5] + 0, ARGV[6] + 0),",
+          "  algorithms['tb1'](ARGV[7] + 0, ARGV[8] + 0, ARGV[9] + 0),",
+          "  algorithms['lb1'](ARGV[10] + 0, ARGV[11] + 0, ARGV[12] + 0),",
           '}',
           '',
           'local first_ask = 13',

@@ -36,13 +36,13 @@ export function assemble(policies: readonly Policy[], clock: ClockKind): Scripts
       argument += 1
       return `ARGV[${argument}] + 0`
     })
-    return `  algorithms.${format}(${given.join(', ')}),`
+    return `  algorithms['${format}'](${given.join(', ')}),`
   })
   const parts = [
     clocks[clock].lua,
     toolsLua,
     'local algorithms = {}',
-    ...[...twins].map(([format, lua]) => `algorithms.${format} = (function()\n${lua.trim()}\nend)()`),
+    ...[...twins].map(([format, lua]) => `algorithms['${format}'] = (function()\n${lua.trim()}\nend)()`),
     `local policies = {\n${made.join('\n')}\n}`,
     `local first_ask = ${argument + 1}`,
   ]

@@ -5,6 +5,7 @@ export type Move =
   | { readonly to: 'stay' }
   | { readonly to: 'retry' | 'reset' | 'edge'; readonly offset: number }
   | { readonly to: 'on'; readonly share: number }
+  | { readonly to: 'after'; readonly ms: number }
   | { readonly to: 'far' }
   | { readonly to: 'back'; readonly share: number; readonly offset: number }
 
@@ -60,6 +61,14 @@ export function steps(modes: readonly Step['mode'][], move: fc.Arbitrary<Move>):
   return fc.array(step, { minLength: 1, maxLength: 24, size: 'max' })
 }
 
+/** Many small steps on one key, each a ms or two after the other. */
+export const longHistory: fc.Arbitrary<Step[]> = fc.array(
+  fc
+    .constantFrom(0, 1, 1, 2)
+    .map((ms): Step => ({ mode: 'consume', key: 'a', weight: { of: 'units', units: 1 }, move: { to: 'after', ms } })),
+  { minLength: 150, maxLength: 200, size: 'max' },
+)
+
 /** The clock of a history. */
 export interface HistoryClock {
   now: number
@@ -114,6 +123,8 @@ function distance(move: Move, span: number, now: number, last: Answered): number
       return Math.max(0, span - (now % span) + move.offset)
     case 'on':
       return Math.floor(span * move.share)
+    case 'after':
+      return move.ms
     case 'far':
       return 2 ** 40
     case 'back':

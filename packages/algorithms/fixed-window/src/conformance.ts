@@ -76,6 +76,7 @@ export const subject: Subject<Options> = {
   // An interval of τ ms touches ⌈τ/W⌉ + 1 windows at most.
   envelope: ({ limit, window }, elapsed) => BigInt(limit) * (ceilDiv(elapsed, BigInt(window)) + 1n),
   // A clock that goes back and forth across an edge passes it once for each forward ms.
-  reversedEnvelope: ({ limit, window }, elapsed) => BigInt(limit) * (2n * ceilDiv(elapsed, BigInt(window)) + 1n),
+  reversedEnvelope: ({ limit, window, align }, elapsed) =>
+    BigInt(limit) * ((align === 'first-request' ? 1n : 2n) * ceilDiv(elapsed, BigInt(window)) + 1n),
   larger: (a, b) => ({ ...a, limit: Math.max(a.limit, b.limit), window: Math.min(a.window, b.window) }),
 }

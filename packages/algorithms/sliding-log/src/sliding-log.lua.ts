@@ -67,6 +67,11 @@ return function(limit, window)
       local newest = redated and now or stored
       base = base - (stored - newest)
 
+      local newest_when, newest_total = run(key, last)
+      if newest_when ~= when or newest_total ~= total then
+        return nil
+      end
+
       local horizon = math.max(now, newest) - window - base
       if when <= horizon then
         return empty_reading(now)
@@ -75,9 +80,15 @@ return function(limit, window)
         first = first_where(key, first + 1, last, function(date)
           return date > horizon
         end)
+        if first > last then
+          return nil
+        end
         oldest = run(key, first)
         local _, before = run(key, first - 1)
         spent = before
+      end
+      if not (whole(spent, 0) and spent < total and oldest > horizon and oldest <= when) then
+        return nil
       end
       local used = total - spent
       return {
@@ -105,7 +116,7 @@ return function(limit, window)
       local base, first, last, when = reading.base, reading.first, reading.last, reading.when
       local total = reading.spent + used
       if used < loaded then
-        last = first_where(key, first, last, function(_, each)
+        last = first_where(key, first, last - 1, function(_, each)
           return each >= total
         end)
         when = run(key, last)
@@ -136,10 +147,15 @@ return function(limit, window)
       if need > reading.loaded then
         return reading.mark + window - now
       end
-      local leaving = first_where(key, reading.first, reading.last, function(_, total)
+      local leaving = first_where(key, reading.first, reading.last - 1, function(_, total)
         return total >= reading.spent + need
       end)
-      return reading.base + run(key, leaving) + window - now
+      local date = run(key, leaving)
+      -- Runs in between are not checked when they are loaded; junk among them leaves with the newest.
+      if not (date >= reading.oldest and date <= reading.when) then
+        date = reading.when
+      end
+      return reading.base + date + window - now
     end,
   }
 end
