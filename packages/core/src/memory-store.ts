@@ -3,7 +3,7 @@ import type { Answer, Ask, Policy, Reading, Stored, SyncGate, SyncStore, View } 
 import { fits } from './decision.ts'
 import { DeadlineError } from './errors.ts'
 import { expectOptions, expectPositiveInteger } from './expect.ts'
-import { type Expiring, expiryQueue } from './expiry-queue.ts'
+import { type Expiring, type ExpiryQueue, expiryQueue } from './expiry-queue.ts'
 
 export interface MemoryStoreOptions {
   /** How many entries are kept at most; each key takes one for each of its policies. Default 100,000. */
@@ -47,6 +47,7 @@ interface Entry extends Expiring {
   readonly table: Table
   readonly key: string
   stored: Stored
+  queue: ExpiryQueue<Entry>
 }
 
 /** A policy's part in one decision. */
@@ -60,7 +61,8 @@ interface Step {
 
 /**
  * A store in memory. Entries that have expired are swept a few at a time by the writes that follow; past `maxKeys`, the
- * entry that would be forgiven soonest makes room, so a flood of new keys does not set a heavy offender free.
+ * entry that would be forgiven soonest makes room, and those with nothing left to consume last of all, so a flood of new keys
+ * does not set a heavy offender free.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   expectOptions('memoryStore', options, ['maxKeys', 'clock'])
@@ -71,41 +73,58 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const graceMs = clock === undefined ? 0 : injectedClockGraceMs
 
   const tables = new Map<string, Table>()
-  const queue = expiryQueue<Entry>()
+  // Those with nothing left to consume have a queue of their own: they make room last.
+  const roomy = expiryQueue<Entry>()
+  const full = expiryQueue<Entry>()
 
   const forget = (entry: Entry): void => {
-    if (!queue.has(entry)) return
+    if (!entry.queue.has(entry)) return
     entry.table.entries.delete(entry.key)
-    queue.remove(entry)
+    entry.queue.remove(entry)
   }
 
   // Two for each new entry at most: enough to catch up with any backlog, and never a long pause.
   const sweep = (now: number): void => {
     for (let i = 0; i < 2; i += 1) {
-      const entry = queue.soonest()
-      if (entry === undefined || entry.expiresAt + graceMs > now) return
+      const entry = expired(roomy, now - graceMs) ?? expired(full, now - graceMs)
+      if (entry === undefined) return
       forget(entry)
     }
   }
 
-  const keep = (table: Table, key: string, known: Entry | undefined, stored: Stored, now: number): void => {
+  const makeRoom = (now: number): void => {
+    const entry = expired(full, now) ?? roomy.soonest() ?? full.soonest()
+    if (entry !== undefined) forget(entry)
+  }
+
+  const keep = (
+    table: Table,
+    key: string,
+    known: Entry | undefined,
+    stored: Stored,
+    queue: ExpiryQueue<Entry>,
+    now: number,
+  ): void => {
     // It may have had to make room for another policy of the same decision.
-    if (known !== undefined && queue.has(known)) {
+    if (known !== undefined && known.queue.has(known)) {
       known.stored = stored
       known.expiresAt = stored.expiresAt
-      queue.moved(known)
-      return
+      if (known.queue === queue) return queue.moved(known)
+      known.queue.remove(known)
+      known.queue = queue
+      return queue.add(known)
     }
     sweep(now)
-    if (queue.size >= maxKeys) forget(queue.soonest() as Entry)
-    const entry: Entry = { table, key, stored, expiresAt: stored.expiresAt, queuedAt: 0, place: -1 }
+    if (roomy.size + full.size >= maxKeys) makeRoom(now)
+    const entry: Entry = { table, key, stored, queue, expiresAt: stored.expiresAt, queuedAt: 0, place: -1 }
     table.entries.set(key, entry)
     queue.add(entry)
   }
 
   const save = ({ policy, table, entry, reading }: Step, key: string, now: number): void => {
     if (reading.used > 0) {
-      keep(table, key, entry, policy.save(reading), now)
+      const queue = reading.used + policy.unit > policy.ceiling ? full : roomy
+      keep(table, key, entry, policy.save(reading), queue, now)
     } else if (entry !== undefined) {
       forget(entry)
     }
@@ -159,7 +178,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       }
     },
     get size() {
-      return queue.size
+      return roomy.size + full.size
     },
     *entries() {
       for (const table of tables.values()) {
@@ -187,6 +206,11 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     reading.used -= cost * policy.unit
     save(one, key, now)
   }
+}
+
+function expired(queue: ExpiryQueue<Entry>, now: number): Entry | undefined {
+  const entry = queue.soonest()
+  return entry !== undefined && entry.expiresAt <= now ? entry : undefined
 }
 
 function charge({ policy, cost, reading }: Step, now: number): void {
