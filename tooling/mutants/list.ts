@@ -185,7 +185,7 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'a large number is left to the client to read',
-    10,
+    { file: 'packages/redis-script/src/script-store.test.ts', title: 'are stored and told exactly' },
     kernelLua,
     "number > 2 ^ 52 and string.format('%.0f', number) or number",
     'number',

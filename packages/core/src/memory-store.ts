@@ -106,19 +106,23 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     now: number,
   ): void => {
     // It may have had to make room for another policy of the same decision.
-    if (known !== undefined && known.queue.has(known)) {
-      known.stored = stored
-      known.expiresAt = stored.expiresAt
-      if (known.queue === queue) return queue.moved(known)
+    if (!known?.queue.has(known)) {
+      sweep(now)
+      if (roomy.size + full.size >= maxKeys) makeRoom(now)
+      const entry: Entry = { table, key, stored, queue, expiresAt: stored.expiresAt, queuedAt: 0, place: -1 }
+      table.entries.set(key, entry)
+      queue.add(entry)
+      return
+    }
+    known.stored = stored
+    known.expiresAt = stored.expiresAt
+    if (known.queue === queue) {
+      queue.moved(known)
+    } else {
       known.queue.remove(known)
       known.queue = queue
-      return queue.add(known)
+      queue.add(known)
     }
-    sweep(now)
-    if (roomy.size + full.size >= maxKeys) makeRoom(now)
-    const entry: Entry = { table, key, stored, queue, expiresAt: stored.expiresAt, queuedAt: 0, place: -1 }
-    table.entries.set(key, entry)
-    queue.add(entry)
   }
 
   const save = ({ policy, table, entry, reading }: Step, key: string, now: number): void => {
