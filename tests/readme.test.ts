@@ -2,6 +2,13 @@ import { execFile } from 'node:child_process'
 import { globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { createLimiter } from '@sluice/core'
+import { fixedWindow } from '@sluice/fixed-window'
+import { leakyBucket } from '@sluice/leaky-bucket'
+import { slidingLog } from '@sluice/sliding-log'
+import { ioredisStore } from '@sluice/store-ioredis'
+import { tokenBucket } from '@sluice/token-bucket'
+import { Redis } from 'ioredis'
 import { describe, expect, inject, it } from 'vitest'
 
 // What the documents show is what runs: each program in them is a file of examples/, and each of those is run here.
@@ -55,4 +62,25 @@ it('every package is in the table of the README, and has a README of its own', (
     expect(read('README.md')).toContain(`[\`${name}\`](${dirname(file)})`)
     expect(read(join(dirname(file), 'README.md'))).toContain(`# ${name}`)
   }
+})
+
+it.each([
+  ['token bucket', tokenBucket({ capacity: 5, refill: 1, per: '1h' })],
+  ['leaky bucket', leakyBucket({ capacity: 5, leak: 1, per: '1h' })],
+  ['fixed window', fixedWindow({ limit: 5, window: '1h' })],
+  ['sliding log', slidingLog({ limit: 5, window: '1h' })],
+])('the README says how many bytes are stored: %s', async (name, policy) => {
+  const client = new Redis(inject('redisUrl'))
+  const prefix = `readme-${process.pid}`
+  const limiter = createLimiter({ name: policy.format, policy, store: ioredisStore({ client, prefix }) })
+  await limiter.consume('a')
+  const length = await client.strlen(`${prefix}:{a}:${policy.format}:default:${policy.format}`)
+  await limiter.reset('a')
+  await client.quit()
+
+  const row = read('README.md')
+    .split('\n')
+    .find((line) => line.startsWith(`| ${name}`)) as string
+  const [bytes, each] = [/(\d+) bytes/, /and (\d+) for each/].map((said) => Number(said.exec(row)?.[1] ?? 0))
+  expect(length).toBe((bytes ?? 0) + (each ?? 0))
 })
