@@ -68,16 +68,20 @@ local function exact(number)
 end
 `
 
-/** Decides one consume without a deadline. */
+/** Decides one consume. */
 export const loneLua: string = `
 -- KEYS      one for each policy
--- ARGV      what the clock takes, the policies' parameters, a cost for each policy
--- returns   now, then for each policy: status (0 fine, 1 not our state), used, mark, wait
+-- ARGV      what the clock takes, the policies' parameters, deadline, a cost for each policy
+-- returns   now, then for each policy: status (0 fine, 1 not our state, 2 too late), used, mark, wait
+if now > ARGV[first_ask] + 0 then
+  return { now, 2 }
+end
+
 local answers, readings, costs = { now, 0, 0, 0, 0 }, {}, {}
 local admitted, intact = true, true
 
 for i = 1, #policies do
-  local policy, key, cost = policies[i], KEYS[i], ARGV[first_ask + i - 1] + 0
+  local policy, key, cost = policies[i], KEYS[i], ARGV[first_ask + i] + 0
   local reading = policy.load(key, now)
   local n = 4 * i - 2
   if reading then

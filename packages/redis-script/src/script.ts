@@ -10,7 +10,7 @@ export interface Script {
 
 /** The scripts of one limiter. */
 export interface Scripts {
-  /** For one consume without a deadline. */
+  /** For one consume. */
   readonly lone: Script
   /** For any asks. */
   readonly batch: Script
