@@ -72,7 +72,13 @@ it.each([
 ])('the README says how many bytes are stored: %s', async (name, policy) => {
   const client = new Redis(inject('redisUrl'))
   const prefix = `readme-${process.pid}`
-  const limiter = createLimiter({ name: policy.format, policy, store: ioredisStore({ client, prefix }) })
+  const limiter = createLimiter({
+    name: policy.format,
+    policy,
+    store: ioredisStore({ client, prefix }),
+    failure: 'throw',
+    deadline: '1h',
+  })
   await limiter.consume('a')
   const length = await client.strlen(`${prefix}:{a}:${policy.format}:default:${policy.format}`)
   await limiter.reset('a')

@@ -79,6 +79,8 @@ describe.each([
         b: tokenBucket({ capacity: 9, refill: 1, per: '30d' }),
       },
       store: open(),
+      failure: 'throw',
+      deadline: '1h',
     })
     const keys = Array.from({ length: 200 }, (_, i) => ['', '}', `{${i}`, `user:${i}`][i % 4] as string)
     const decisions = await limiter.consumeMany(keys.map((key) => ({ key })))
@@ -97,6 +99,8 @@ describe.each([
       name: 'moving',
       policy: tokenBucket({ capacity, refill: 1, per: '30d' }),
       store: open(),
+      failure: 'throw',
+      deadline: '1h',
     })
     const slot = calculateSlot('hot')
     await limiter.consume('hot')

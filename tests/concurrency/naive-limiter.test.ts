@@ -51,7 +51,13 @@ describe('ten requests at once, of which three may pass', () => {
 
   it('one script lets three through', async () => {
     const store = ioredisStore({ client, prefix, clock: () => now })
-    const limiter = createLimiter({ name: 'exact', policy: fixedWindow({ limit, window: '1s' }), store })
+    const limiter = createLimiter({
+      name: 'exact',
+      policy: fixedWindow({ limit, window: '1s' }),
+      store,
+      failure: 'throw',
+      deadline: '1h',
+    })
     const decisions = await Promise.all(crowd.map(() => limiter.consume('everyone')))
     expect(count(decisions.map(({ allowed }) => allowed))).toBe(limit)
   })

@@ -62,7 +62,16 @@ function recording(
       }
     },
   }
-  return { limiter: createLimiter({ name: contest, policies: { main: policy, sequence }, store: noting }), last }
+  return {
+    limiter: createLimiter({
+      name: contest,
+      policies: { main: policy, sequence },
+      store: noting,
+      failure: 'throw',
+      deadline: '1h',
+    }),
+    last,
+  }
 }
 
 // All callers of a process share one gate, so that their calls are merged.

@@ -31,7 +31,7 @@ async function call(store: Store, policy: Policy): Promise<[number, boolean][]> 
       }
     },
   }
-  const limiter = createLimiter({ name: contest, policy, store: dating })
+  const limiter = createLimiter({ name: contest, policy, store: dating, failure: 'throw', deadline: '1h' })
   const calls: [number, boolean][] = []
   for (let i = 0; i < callsEach; i += 1) {
     const { allowed } = await limiter.consume('hot')

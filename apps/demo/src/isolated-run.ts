@@ -22,7 +22,7 @@ export async function isolatedRun<Result>(
   run: (limiter: Limiter, clock: VirtualClock) => Promise<Result>,
 ): Promise<Result> {
   const clock = virtualClock(start)
-  const limiter = createLimiter({ name: `demo-${randomUUID()}`, policy, store: store.on(clock.now) })
+  const limiter = createLimiter({ name: `demo-${randomUUID()}`, policy, store: store.on(clock.now), failure: 'throw' })
   try {
     return await run(limiter, clock)
   } finally {

@@ -81,8 +81,6 @@ export interface Ask {
   readonly mode: Mode
   /** One for each policy, in the limiter's order. */
   readonly costs: readonly number[]
-  /** A date on the store's clock after which the decision is void: it is not made and nothing is counted. */
-  readonly deadline?: number
 }
 
 /** What the store found: the instant it decided at, and a view of each policy. */
@@ -91,9 +89,21 @@ export interface Answer {
   readonly views: readonly View[]
 }
 
-/** A limiter's way into a store. Asks apply in order, each seeing those before; one that fails fails alone. */
+/** What tells that a caller gave up: an `AbortSignal`. */
+export interface Signal {
+  readonly aborted: boolean
+  readonly reason: unknown
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+/** A limiter's way into a store. */
 export interface Gate {
-  apply(asks: readonly Ask[]): Promise<readonly (Answer | Error)[]>
+  /**
+   * Decides asks in order, each seeing those before; one that fails fails alone. Settles by the deadline of the binding.
+   * Rejects when all failed, with a `RangeError` where the caller is to blame, or with the signal's reason.
+   */
+  apply(asks: readonly Ask[], signal?: Signal): Promise<readonly (Answer | Error)[]>
 }
 
 /** A gate that can also answer at once. */
@@ -105,7 +115,19 @@ export interface SyncGate extends Gate {
 export interface Binding {
   readonly name: string
   readonly policies: Readonly<Record<string, Policy>>
+  /**
+   * How many ms a decision may take, counted from the call: by then it is settled, with a `DeadlineError` if need be, and
+   * what would be executed later is void: it is not decided and nothing is counted. Absent: as long as it takes.
+   */
+  readonly deadline?: number
+  /** Told when a server of the store stops answering, and when it answers again. */
+  readonly onHealth?: (health: StoreHealth) => void
 }
+
+/** Whether a server of the store answers. */
+export type StoreHealth =
+  | { readonly up: false; readonly cause: Error }
+  | { readonly up: true /** How long it was down. */; readonly downMs: number }
 
 /** Keeps state for any number of limiters. It never names an algorithm. */
 export interface Store {
@@ -144,48 +166,64 @@ export interface Decision extends PolicyDecision {
   readonly policy: string
   /** What each policy says by itself, as it stands after the whole decision. */
   readonly policies: Readonly<Record<string, PolicyDecision>>
-  /** Who answered. */
-  readonly source: 'store'
+  /**
+   * Who answered: the store, or, while it cannot, what the limiter's `failure` says: a limiter in this process (`'local'`),
+   * one that admits (`'open'`) or one that refuses (`'closed'`).
+   */
+  readonly source: 'store' | FallbackSource
+  /** Why it was not the store that answered. */
+  readonly cause?: Error
 }
+
+/** Who answers in the store's place. */
+export type FallbackSource = 'local' | 'open' | 'closed'
 
 /** How much a request weighs: one number for every policy, or one for each by name (1 for those not named). */
 export type Cost = number | Readonly<Record<string, number>>
 
-export interface ConsumeOptions {
+export interface CostOptions {
   /** A non-negative integer. Default 1. */
   readonly cost?: Cost
 }
 
-export interface RefundOptions extends ConsumeOptions {
+export interface ConsumeOptions extends CostOptions {
+  /** An `AbortSignal`: when it fires, the call rejects with its reason. What is under way by then may still be counted. */
+  readonly signal?: Signal
+}
+
+export interface RefundOptions extends CostOptions {
   /** The decision to take back; unless it was allowed by the store, nothing is given back. */
   readonly of?: Decision
 }
 
 /** One of the decisions asked of `consumeMany`. */
-export interface ConsumeRequest extends ConsumeOptions {
+export interface ConsumeRequest extends CostOptions {
   readonly key: string
 }
 
 /**
  * Decides, for any key, whether a request may go ahead. A refusal is a value; what is thrown is bad input (`TypeError`,
- * `RangeError`, before anything is counted) or broken infrastructure.
+ * `RangeError`, before anything is counted), or, where the limiter's `failure` is `'throw'`, what is wrong with the store.
  */
 export interface Limiter {
   consume(key: string, options?: ConsumeOptions): Promise<Decision>
-  /** Independent decisions, in order, in one batch. Throws a `BatchError` when some, but perhaps not all, failed. */
+  /** Independent decisions, in order, in one batch. Throws a `BatchError` when some failed, where `failure` is `'throw'`. */
   consumeMany(requests: readonly ConsumeRequest[]): Promise<Decision[]>
   /** What `consume` would say, with `remaining` and `resetAfterMs` of the present, uncharged state. Writes nothing. */
-  peek(key: string, options?: ConsumeOptions): Promise<Decision>
-  /** Gives back what was consumed, to every policy, never past its full quota. Answers like `peek` with cost 0. */
+  peek(key: string, options?: CostOptions): Promise<Decision>
+  /**
+   * Gives back what was consumed, to every policy, never past its full quota. Answers like `peek` with cost 0. Sent at most
+   * once: what the store did not confirm may be lost, and the decision's `source` is then not the store.
+   */
   refund(key: string, options?: RefundOptions): Promise<Decision>
-  /** Forgets all that is stored for the key. */
+  /** Forgets all that is stored for the key. Throws when the store did not say that it has. */
   reset(key: string): Promise<void>
 }
 
 /** A limiter over a synchronous store. */
 export interface SyncLimiter extends Limiter {
-  consumeSync(key: string, options?: ConsumeOptions): Decision
-  peekSync(key: string, options?: ConsumeOptions): Decision
+  consumeSync(key: string, options?: CostOptions): Decision
+  peekSync(key: string, options?: CostOptions): Decision
   refundSync(key: string, options?: RefundOptions): Decision
   resetSync(key: string): void
 }

@@ -84,7 +84,7 @@ function remaining(policy: Policy, used: number): number {
 }
 
 /** Own properties whatever the names, `__proto__` among them. */
-function byName(
+export function byName(
   policies: readonly NamedPolicy[],
   decisions: readonly PolicyDecision[],
 ): Record<string, PolicyDecision> {

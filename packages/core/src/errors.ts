@@ -3,6 +3,7 @@ import type { Decision } from './contract.ts'
 /** What is stored under a key is not the state of the policy that reads it. Nothing was admitted and nothing written. */
 export class StoredStateError extends Error {
   override readonly name = 'StoredStateError'
+  readonly code = 'STORED_STATE'
   /** The stored key, as the store spells it. */
   readonly storedKey: string
 
@@ -14,12 +15,33 @@ export class StoredStateError extends Error {
   }
 }
 
-/** The decision reached the store after its deadline. Nothing was counted. */
+/** The store did not answer within the deadline. What it would decide later is void. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError'
+  readonly code = 'DEADLINE'
 
-  constructor(deadline: number, now: number) {
-    super(`Expected the decision to reach the store by ${deadline}, it came at ${now}; nothing was counted`)
+  constructor() {
+    super('Expected the store to answer by the deadline, it did not; what it would decide later is void')
+  }
+}
+
+/** As many decisions are pending as the store may hold. This one was not sent. */
+export class OverloadError extends Error {
+  override readonly name = 'OverloadError'
+  readonly code = 'OVERLOAD'
+
+  constructor(maxPending: number) {
+    super(`Expected at most ${maxPending} decisions to be pending, this one would be one more; it was not sent`)
+  }
+}
+
+/** The store failed repeatedly and is left alone until it is tried again; `cause` is its last failure. This was not sent. */
+export class StoreDownError extends Error {
+  override readonly name = 'StoreDownError'
+  readonly code = 'STORE_DOWN'
+
+  constructor(cause: Error) {
+    super('Expected the store to be up, it has failed repeatedly and is tried again soon; nothing was sent', { cause })
   }
 }
 
@@ -35,3 +57,15 @@ export class BatchError extends AggregateError {
     this.outcomes = outcomes
   }
 }
+
+/**
+ * What went wrong, in one word without addresses, keys or secrets: the code of an error (`ECONNREFUSED`, `DEADLINE`), the
+ * word that a reply of Redis begins with (`NOAUTH`, `OOM`), or the name of its kind.
+ */
+export function codeOf(error: Error): string {
+  if (error instanceof StoreDownError && error.cause instanceof Error) return codeOf(error.cause)
+  if ('code' in error && typeof error.code === 'string' && codePattern.test(error.code)) return error.code
+  return /^[A-Z]{2,}(?= )/.exec(error.message)?.[0] ?? error.name
+}
+
+const codePattern = /^[A-Z][A-Z0-9_]*$/

@@ -6,8 +6,10 @@ export type {
   ConsumeOptions,
   ConsumeRequest,
   Cost,
+  CostOptions,
   Decision,
   Duration,
+  FallbackSource,
   Gate,
   Limiter,
   Mode,
@@ -15,15 +17,19 @@ export type {
   PolicyDecision,
   Reading,
   RefundOptions,
+  Signal,
   Store,
   Stored,
+  StoreHealth,
   SyncGate,
   SyncLimiter,
   SyncStore,
   View,
 } from './contract.ts'
 export { longestDuration, parseDuration } from './duration.ts'
-export { BatchError, DeadlineError, StoredStateError } from './errors.ts'
+export { BatchError, codeOf, DeadlineError, OverloadError, StoreDownError, StoredStateError } from './errors.ts'
+export { type DecisionMessage, type LimiterEvent, warn } from './events.ts'
 export { expectName, expectOptions, expectPositiveInteger, shown } from './expect.ts'
+export type { Failure } from './fallback.ts'
 export { createLimiter, type LimiterOptions, longestKey } from './limiter.ts'
 export { type MemoryEntry, type MemoryStore, type MemoryStoreOptions, memoryStore } from './memory-store.ts'

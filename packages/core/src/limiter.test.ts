@@ -54,7 +54,9 @@ describe('createLimiter', () => {
     ],
     [
       { policy: five, polciy: five },
-      new TypeError('Expected the options of createLimiter to be among name, policy, policies, store, got `polciy`'),
+      new TypeError(
+        'Expected the options of createLimiter to be among name, policy, policies, store, deadline, failure, processes, onEvent, got `polciy`',
+      ),
     ],
     [
       { policy: five, store: memoryStore() },
@@ -461,8 +463,8 @@ describe('a key', () => {
 
 describe('the options of a call', () => {
   it.each<[string, unknown, string]>([
-    ['consume', { costs: 1 }, 'Expected the options of consume to be among cost, got `costs`'],
-    ['consume', { of: undefined }, 'Expected the options of consume to be among cost, got `of`'],
+    ['consume', { costs: 1 }, 'Expected the options of consume to be among cost, signal, got `costs`'],
+    ['consume', { of: undefined }, 'Expected the options of consume to be among cost, signal, got `of`'],
     ['consume', 5, 'Expected consume to be given an object of options, got 5'],
     ['consume', null, 'Expected consume to be given an object of options, got null'],
     ['peek', { costs: 1 }, 'Expected the options of peek to be among cost, got `costs`'],

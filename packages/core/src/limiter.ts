@@ -4,20 +4,26 @@ import type {
   ConsumeOptions,
   ConsumeRequest,
   Cost,
+  CostOptions,
   Decision,
+  Duration,
   Gate,
   Limiter,
   Mode,
   Policy,
   RefundOptions,
+  Signal,
   Store,
   SyncGate,
   SyncLimiter,
   SyncStore,
 } from './contract.ts'
 import { type NamedPolicy, toDecision } from './decision.ts'
-import { BatchError } from './errors.ts'
-import { expectName, expectOptions, shown } from './expect.ts'
+import { parseDuration } from './duration.ts'
+import { BatchError, codeOf } from './errors.ts'
+import { type LimiterEvent, reporter } from './events.ts'
+import { expectName, expectOptions, expectPositiveInteger, shown } from './expect.ts'
+import { type Failure, fallback } from './fallback.ts'
 import { memoryStore } from './memory-store.ts'
 
 /** The longest key, in UTF-16 code units. */
@@ -35,12 +41,29 @@ interface SeveralPolicies {
   readonly policies: Readonly<Record<string, Policy>>
 }
 
-/** What `createLimiter` takes: one policy or several, and where the state is kept. */
+/** What `createLimiter` takes: one policy or several, where the state is kept, and what an outage of it means. */
 export type LimiterOptions<S extends Store | undefined = Store | undefined> = (OnePolicy | SeveralPolicies) & {
   /** Tells limiters apart that share a store; may be left out only together with `store`. */
   readonly name?: string
   /** Default: a memory store of its own. */
   readonly store?: S
+  /**
+   * A decision settles within this time, from 1 ms to 1 h, whatever the store does; what the store would execute later is
+   * void. Default `'1s'`.
+   */
+  readonly deadline?: Duration
+  /**
+   * Who decides while the store cannot: `'local'`, a limiter in this process; `'open'`, which admits; `'closed'`, which
+   * refuses; or `'throw'`, nobody: the call rejects. Default `'local'`.
+   */
+  readonly failure?: Failure
+  /**
+   * How many processes share the quota: each gives out this part of it when it decides for itself (`failure: 'local'`), but
+   * at least one unit. Default 1: the whole quota in each.
+   */
+  readonly processes?: number
+  /** Told when the store goes down and up, and of each decision that was not made by it. */
+  readonly onEvent?: (event: LimiterEvent) => void
 }
 
 /**
@@ -50,12 +73,24 @@ export type LimiterOptions<S extends Store | undefined = Store | undefined> = (O
 export function createLimiter(options: LimiterOptions<SyncStore | undefined>): SyncLimiter
 export function createLimiter(options: LimiterOptions): Limiter
 export function createLimiter(options: LimiterOptions): Limiter | SyncLimiter {
-  expectOptions('createLimiter', options, ['name', 'policy', 'policies', 'store'])
+  expectOptions('createLimiter', options, optionNames)
   const policies = expectPolicies(options)
   const names = Object.keys(policies)
   const named: readonly NamedPolicy[] = Object.entries(policies).map(([name, policy]) => ({ name, policy }))
   const ones: readonly number[] = names.map(() => 1)
-  const gate = expectStore(options).bind({ name: expectLimiterName(options), policies })
+  const limiter = expectLimiterName(options)
+  const { failure, processes, deadline, onEvent } = expectTrouble(options)
+  const report = reporter(limiter, onEvent)
+  const instead = fallback({ failure, limiter, policies: named, processes, report })
+  const gate = expectStore(options).bind({
+    name: limiter,
+    policies,
+    deadline,
+    onHealth: (health) => {
+      if (health.up) report.event({ type: 'store:up', limiter, downMs: health.downMs })
+      else report.event({ type: 'store:down', limiter, code: codeOf(health.cause) })
+    },
+  })
 
   const ask = (key: string, mode: Mode, cost: Cost | undefined): Ask => ({
     key: expectKey(key),
@@ -63,11 +98,11 @@ export function createLimiter(options: LimiterOptions): Limiter | SyncLimiter {
     costs: cost === undefined ? ones : expectCosts(names, cost),
   })
   const asks = {
-    consume: (key: string, options?: ConsumeOptions) => {
-      if (options !== undefined) expectOptions('consume', options, ['cost'])
+    consume: (key: string, options: ConsumeOptions | undefined, known: readonly string[]) => {
+      if (options !== undefined) expectOptions('consume', options, known)
       return ask(key, 'consume', options?.cost)
     },
-    peek: (key: string, options?: ConsumeOptions) => {
+    peek: (key: string, options?: CostOptions) => {
       if (options !== undefined) expectOptions('peek', options, ['cost'])
       return ask(key, 'peek', options?.cost)
     },
@@ -81,48 +116,73 @@ export function createLimiter(options: LimiterOptions): Limiter | SyncLimiter {
     reset: (key: string) => ask(key, 'reset', 0),
   }
 
-  const settle = async (one: Ask): Promise<Decision> => {
-    const [outcome] = await gate.apply([one])
-    return decided(one, outcome as Answer | Error)
+  const decided = (one: Ask, outcome: Answer | Error): Decision | Error => {
+    const decision = outcome instanceof Error ? instead(one, outcome) : toDecision(named, one, outcome)
+    if (!(decision instanceof Error)) report.decision(one.mode, decision)
+    return decision
   }
-  const decided = (one: Ask, outcome: Answer | Error): Decision => {
-    if (outcome instanceof Error) throw outcome
-    return toDecision(named, one, outcome)
+  const settle = async (one: Ask, signal?: Signal): Promise<Decision> => {
+    let outcome: Answer | Error
+    try {
+      outcome = (await gate.apply([one], signal))[0] as Answer | Error
+    } catch (error) {
+      outcome = expectTroubled(error, signal)
+    }
+    return orThrow(decided(one, outcome))
   }
 
-  const limiter: Limiter = {
-    consume: async (key, options) => settle(asks.consume(key, options)),
+  const asynchronous: Limiter = {
+    consume: async (key, options) =>
+      settle(asks.consume(key, options, ['cost', 'signal']), expectSignal(options?.signal)),
     peek: async (key, options) => settle(asks.peek(key, options)),
     refund: async (key, options) => settle(asks.refund(key, options)),
     reset: async (key) => {
       await settle(asks.reset(key))
     },
     consumeMany: async (requests) => {
-      const batch = expectRequests(requests).map(({ key, ...options }) => asks.consume(key, options))
-      const outcomes = batch.length === 0 ? [] : await gate.apply(batch)
-      const decisions: Decision[] = []
-      const settled = outcomes.map((outcome, i) => {
-        if (outcome instanceof Error) return outcome
-        const decision = toDecision(named, batch[i] as Ask, outcome)
-        decisions.push(decision)
-        return decision
-      })
+      const batch = expectRequests(requests).map(({ key, ...options }) => asks.consume(key, options, ['cost']))
+      if (batch.length === 0) return []
+
+      let outcomes: readonly (Answer | Error)[]
+      try {
+        outcomes = await gate.apply(batch)
+      } catch (error) {
+        const trouble = expectTroubled(error)
+        outcomes = batch.map(() => trouble)
+      }
+      const settled = outcomes.map((outcome, i) => decided(batch[i] as Ask, outcome))
+      const decisions = settled.filter((one): one is Decision => !(one instanceof Error))
       if (decisions.length < settled.length) throw new BatchError(settled)
       return decisions
     },
   }
-  if (!isSync(gate)) return limiter
+  if (!isSync(gate)) return asynchronous
 
-  const settleSync = (one: Ask): Decision => decided(one, gate.applySync(one))
+  const settleSync = (one: Ask): Decision => orThrow(decided(one, gate.applySync(one)))
   return {
-    ...limiter,
-    consumeSync: (key, options) => settleSync(asks.consume(key, options)),
+    ...asynchronous,
+    consumeSync: (key, options) => settleSync(asks.consume(key, options, ['cost'])),
     peekSync: (key, options) => settleSync(asks.peek(key, options)),
     refundSync: (key, options) => settleSync(asks.refund(key, options)),
     resetSync: (key) => {
       settleSync(asks.reset(key))
     },
   }
+}
+
+const optionNames = ['name', 'policy', 'policies', 'store', 'deadline', 'failure', 'processes', 'onEvent']
+const failures: readonly Failure[] = ['local', 'open', 'closed', 'throw']
+const longestDeadlineMs = 3_600_000
+
+function orThrow(outcome: Decision | Error): Decision {
+  if (outcome instanceof Error) throw outcome
+  return outcome
+}
+
+/** What the store is to blame for; throws what it is not. */
+function expectTroubled(error: unknown, signal?: Signal): Error {
+  if (signal?.aborted || error instanceof RangeError) throw error
+  return error instanceof Error ? error : new Error(`The store failed with ${shown(error)}`)
 }
 
 function isSync(gate: Gate): gate is SyncGate {
@@ -166,6 +226,36 @@ function expectLimiterName({ name, store }: LimiterOptions): string {
     throw new TypeError('Expected `name`: limiters that share a store are told apart by their names')
   }
   return expectName('`name`', name)
+}
+
+interface Trouble {
+  readonly failure: Failure
+  readonly processes: number
+  readonly deadline: number
+  readonly onEvent: ((event: LimiterEvent) => void) | undefined
+}
+
+function expectTrouble({ failure = 'local', processes = 1, deadline = '1s', onEvent }: LimiterOptions): Trouble {
+  if (!failures.includes(failure)) {
+    throw new RangeError(`Expected \`failure\` to be one of ${failures.join(', ')}, got ${shown(failure)}`)
+  }
+  const deadlineMs = parseDuration('deadline', deadline)
+  if (deadlineMs > longestDeadlineMs) {
+    throw new RangeError(`Expected \`deadline\` to be at most an hour, got ${shown(deadline)}`)
+  }
+  if (onEvent !== undefined && typeof onEvent !== 'function') {
+    throw new TypeError(`Expected \`onEvent\` to be a function that is given events, got ${shown(onEvent)}`)
+  }
+  return { failure, processes: expectPositiveInteger('processes', processes), deadline: deadlineMs, onEvent }
+}
+
+function expectSignal(signal: Signal | undefined): Signal | undefined {
+  if (signal === undefined) return undefined
+  if (typeof signal !== 'object' || signal === null || typeof signal.addEventListener !== 'function') {
+    throw new TypeError(`Expected \`signal\` to be an AbortSignal, got ${shown(signal)}`)
+  }
+  if (signal.aborted) throw signal.reason
+  return signal
 }
 
 function expectKey(key: unknown): string {

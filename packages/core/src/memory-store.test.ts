@@ -3,7 +3,6 @@ import { slidingLog } from '@sluice/sliding-log'
 import { tokenBucket } from '@sluice/token-bucket'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Policy, SyncLimiter } from './contract.ts'
-import { DeadlineError } from './errors.ts'
 import { createLimiter } from './limiter.ts'
 import { type MemoryStore, type MemoryStoreOptions, memoryStore } from './memory-store.ts'
 
@@ -289,17 +288,6 @@ describe('the clock', () => {
     const decisions = await createLimiter({ name: 'test', policy, store }).consumeMany([{ key: 'ann' }, { key: 'ann' }])
     expect(decisions.map(({ allowed }) => allowed)).toEqual([true, false])
   })
-})
-
-it('does not make a decision after its deadline', async () => {
-  const { time, store } = setUp()
-  time.now = 100
-  const gate = store.bind({ name: 'test', policies: { bucket: fivePerHours } })
-  const ask = { key: 'ann', mode: 'consume', costs: [1] } as const
-  expect(await gate.apply([{ ...ask, deadline: 99 }])).toEqual([new DeadlineError(99, 100)])
-  expect(store.size).toBe(0)
-  expect(await gate.apply([{ ...ask, deadline: 100 }])).toMatchObject([{ now: 100 }])
-  expect(store.size).toBe(1)
 })
 
 it.each([

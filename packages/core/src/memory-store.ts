@@ -1,7 +1,6 @@
 import { type Clock, expectClock, injectedClockGraceMs, readClock } from './clock.ts'
 import type { Answer, Ask, Policy, Reading, Stored, SyncGate, SyncStore, View } from './contract.ts'
 import { fits } from './decision.ts'
-import { DeadlineError } from './errors.ts'
 import { expectOptions, expectPositiveInteger } from './expect.ts'
 import { type Expiring, type ExpiryQueue, expiryQueue } from './expiry-queue.ts'
 
@@ -154,8 +153,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
         table: tableOf(name, policyName, policy.format),
       }))
 
-      const decide = ({ key, mode, costs, deadline }: Ask, now: number): Answer | DeadlineError => {
-        if (deadline !== undefined && now > deadline) return new DeadlineError(deadline, now)
+      const decide = ({ key, mode, costs }: Ask, now: number): Answer => {
         const steps: Step[] = []
         const views: View[] = []
         for (let i = 0; i < bound.length; i += 1) {

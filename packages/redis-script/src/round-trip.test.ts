@@ -53,7 +53,7 @@ const stores: [string, () => Store][] = [
 
 describe.each(stores)('over %s', (_, store) => {
   const limit = async (policies: Record<string, Policy>): Promise<Limiter> => {
-    const limiter = createLimiter({ name: 'test', policies, store: store() })
+    const limiter = createLimiter({ name: 'test', policies, store: store(), failure: 'throw', deadline: '1h' })
     // So that the scripts are there: that for one consume, and that for all else.
     await limiter.consume('first')
     await limiter.reset('first')
@@ -159,9 +159,22 @@ describe.each(stores)('over %s', (_, store) => {
 
   it('limiters of the same algorithms share a script, whatever they are called', async () => {
     await redis.script('FLUSH')
-    const first = createLimiter({ name: 'first', policies: { bucket }, store: store() })
+    const shared = store()
+    const first = createLimiter({
+      name: 'first',
+      policies: { bucket },
+      store: shared,
+      failure: 'throw',
+      deadline: '1h',
+    })
     const other = tokenBucket({ capacity: 9, refill: 1, per: '1s' })
-    const second = createLimiter({ name: 'second', policies: { other }, store: store() })
+    const second = createLimiter({
+      name: 'second',
+      policies: { other },
+      store: shared,
+      failure: 'throw',
+      deadline: '1h',
+    })
     expect(await ran(() => first.peek('ann'))).toMatchObject({ eval: 1 })
     expect(await ran(() => second.peek('ann'))).toEqual({ evalsha: 1, time: 1, get: 1 })
   })

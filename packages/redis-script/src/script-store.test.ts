@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import {
   BatchError,
   createLimiter,
-  DeadlineError,
   type Decision,
   type Limiter,
   memoryStore,
@@ -50,7 +49,7 @@ function newKey(): string {
 }
 
 function limit(client: string, policies: Record<string, Policy>, options?: ScriptStoreOptions): Limiter {
-  return createLimiter({ name: 'test', policies, store: storeOf(client, options) })
+  return createLimiter({ name: 'test', policies, store: storeOf(client, options), failure: 'throw', deadline: '1h' })
 }
 
 function storeOf(client: string, options?: ScriptStoreOptions): Store {
@@ -293,39 +292,6 @@ describe('nothing is written', () => {
   })
 })
 
-describe('a deadline', () => {
-  const policy = policyOf('token bucket')
-
-  it.each(clients)('that has passed: the decision is not made and nothing is counted: over %s', async (client) => {
-    const gate = storeOf(client).bind({ name: 'test', policies: { policy } })
-    const [late, timely] = [newKey(), newKey()]
-    const soon = (await serverNow()) + 3_600_000
-    const outcomes = await gate.apply([
-      { key: late, mode: 'consume', costs: [1], deadline: 1 },
-      { key: timely, mode: 'consume', costs: [1], deadline: soon },
-      { key: timely, mode: 'consume', costs: [1] },
-      { key: timely, mode: 'refund', costs: [1], deadline: 1 },
-      { key: timely, mode: 'reset', costs: [0], deadline: 1 },
-      { key: timely, mode: 'peek', costs: [0] },
-    ])
-    expect(outcomes.map((outcome) => outcome instanceof DeadlineError)).toEqual([true, false, false, true, true, false])
-    expect(outcomes[5]).toMatchObject({ views: [{ used: 2 * policy.unit }] })
-    expect(await redis.exists(under(late, 'policy', policy))).toBe(0)
-    expect(await redis.exists(under(timely, 'policy', policy))).toBe(1)
-  })
-
-  it.each(clients)('holds up to its last ms: over %s', async (client) => {
-    const gate = storeOf(client, { clock: () => 100 }).bind({ name: 'test', policies: { policy } })
-    const ask = { key: newKey(), mode: 'consume', costs: [1] } as const
-    const outcomes = await gate.apply([
-      { ...ask, deadline: 99 },
-      { ...ask, deadline: 100 },
-    ])
-    expect(outcomes[0]).toEqual(new DeadlineError(99, 100))
-    expect(outcomes[1]).toMatchObject({ now: 100, views: [{ used: 0 }] })
-  })
-})
-
 describe('time', () => {
   it.each(clients)('is that of the server, whatever the date is here: over %s', async (client) => {
     vi.spyOn(Date, 'now').mockReturnValue(1)
@@ -457,7 +423,7 @@ describe('over a Cluster', () => {
   function setUp(fails: (keys: readonly string[]) => boolean = () => false) {
     const sent: (readonly string[])[] = []
     const connection: Connection = {
-      cluster: true,
+      cluster: { serverOf: () => 'one' },
       async evalsha(sha, keys, args) {
         sent.push(keys)
         if (fails(keys)) throw new Error('CLUSTERDOWN')
@@ -466,7 +432,13 @@ describe('over a Cluster', () => {
       eval: (source, keys, args) => redis.eval(source, keys.length, ...keys, ...args),
     }
     const policy = policyOf('fixed window')
-    const limiter = createLimiter({ name: 'test', policy, store: scriptStore(connection, { prefix }) })
+    const limiter = createLimiter({
+      name: 'test',
+      policy,
+      store: scriptStore(connection, { prefix }),
+      failure: 'throw',
+      deadline: '1h',
+    })
     return { sent, limiter, stored: (key: string) => under(key, 'default', policy) }
   }
 
@@ -485,7 +457,8 @@ describe('over a Cluster', () => {
       [true, 1],
       [false, 1],
     ])
-    expect(sent).toEqual([[stored(ann)], [stored(bob)]])
+    // The first reads the server's clock.
+    expect(sent).toEqual([[stored(ann)], [stored(ann)], [stored(bob)]])
   })
 
   it('a slot that fails fails its own decisions alone', async () => {
@@ -510,6 +483,8 @@ describe('bad options', () => {
     [{ prefix: '{a}' }, new RangeError('Expected `prefix` to be made of letters, digits, "_", "." and "-", got "{a}"')],
     [{ prefix: 5 }, new TypeError('Expected `prefix` to be a string, got 5')],
     [{ merge: 1 }, new TypeError('Expected `merge` to be true or false, got 1')],
+    [{ maxPending: 0 }, new RangeError('Expected `maxPending` to be a positive integer below 2^53, got 0')],
+    [{ maxPending: '5' }, new TypeError('Expected `maxPending` to be a positive integer, got "5"')],
     [{ clock: 5 }, new TypeError('Expected `clock` to be a function that returns milliseconds, got 5')],
     [{ clock: null }, new TypeError('Expected `clock` to be a function that returns milliseconds, got null')],
   ])('%o', (options, error) => {

@@ -1,15 +1,34 @@
-import { type Ask, type Clock, expectClock, expectName, readClock, type Store, shown } from '@sluice/core'
+import {
+  type Ask,
+  type Clock,
+  expectClock,
+  expectName,
+  expectPositiveInteger,
+  OverloadError,
+  readClock,
+  type Signal,
+  type Store,
+  shown,
+} from '@sluice/core'
 import calculateSlot from 'cluster-key-slot'
-import { type Decide, inBatches, inLanes, merging } from './merging.ts'
+import { caller, type Outcomes } from './caller.ts'
+import { deadlines } from './deadlines.ts'
+import { dispatch } from './dispatch.ts'
+import { type Lane, loneLane, mergingLane } from './lane.ts'
+import { join, partition } from './partition.ts'
+import { type Server, server } from './server.ts'
 import { storedKey } from './stored-key.ts'
-import { type Command, noDeadline, wire } from './wire.ts'
+import { type Command, wire } from './wire.ts'
 
 /** All that a Redis client must be able to do. Each call sends one command and settles with its reply. */
 export interface Connection {
   evalsha(sha: string, keys: readonly string[], args: readonly string[]): Promise<unknown>
   eval(source: string, keys: readonly string[], args: readonly string[]): Promise<unknown>
-  /** In a Cluster, only what shares a slot can share a script. */
-  readonly cluster: boolean
+  /** Present for a Cluster, where only what shares a slot can share a script. */
+  readonly cluster?: {
+    /** Which node holds a slot now, in words of the client's own; `undefined` while it does not know. */
+    serverOf(slot: number): string | undefined
+  }
 }
 
 export interface ScriptStoreOptions {
@@ -19,44 +38,87 @@ export interface ScriptStoreOptions {
   readonly clock?: Clock
   /** Whether decisions asked for while others are in flight share the next script. Default `true`. */
   readonly merge?: boolean
+  /** How many decisions may be pending at once; one more is not sent. Default 10,000. */
+  readonly maxPending?: number
 }
 
-/** A store that decides in Redis, by scripts, over any client: a batch is one EVALSHA, in a Cluster one for each slot. */
+/**
+ * A store that decides in Redis, by scripts, over any client: a batch is one EVALSHA, in a Cluster one for each slot. It
+ * settles by the deadline whatever the client does; with an injected clock, which may stand still, it knows no deadline.
+ */
 export function scriptStore(connection: Connection, options: ScriptStoreOptions): Store {
   const { clock, merge = true } = options
   const prefix = expectName('`prefix`', options.prefix === undefined ? 'sluice' : options.prefix)
+  const maxPending = expectPositiveInteger('maxPending', options.maxPending === undefined ? 10_000 : options.maxPending)
   expectClock(clock)
   if (typeof merge !== 'boolean') throw new TypeError(`Expected \`merge\` to be true or false, got ${shown(merge)}`)
 
+  const servers = new Map<string, Server>()
+  const serverNamed = (name: string): Server => {
+    const known = servers.get(name) ?? server()
+    servers.set(name, known)
+    return known
+  }
+  let pending = 0
+
   return {
-    bind({ name, policies }) {
+    bind({ name, policies, deadline, onHealth }) {
       const bound = Object.entries(policies)
       const keysOf = (key: string): string[] =>
         bound.map(([policyName, { format }]) => storedKey(prefix, key, name, policyName, format))
-      const { spell, read } = wire(
-        bound.map(([, policy]) => policy),
-        clock === undefined ? 'server' : 'injected',
-        keysOf,
-      )
+      const slotOf = ({ key }: Ask): number =>
+        connection.cluster === undefined ? 0 : calculateSlot(keysOf(key)[0] as string)
 
-      const decide: Decide = async (asks) => {
-        const deadlines = asks.map(({ deadline = noDeadline }) => deadline)
-        const command = spell(asks, deadlines, clock === undefined ? undefined : readClock(clock))
-        return read(await run(connection, command), asks, deadlines).outcomes
+      const send = dispatch({
+        wire: wire(
+          bound.map(([, policy]) => policy),
+          clock === undefined ? 'server' : 'injected',
+          keysOf,
+        ),
+        run: (command) => run(connection, command),
+        serverOf: (ask) => serverNamed(connection.cluster?.serverOf(slotOf(ask)) ?? ''),
+        injectedNow: () => (clock === undefined ? undefined : readClock(clock)),
+        onHealth,
+      })
+      const lanes = new Map<number, Lane>()
+      const laneAt = (slot: number): Lane => {
+        const lane = lanes.get(slot) ?? (merge ? mergingLane(send) : loneLane(send))
+        lanes.set(slot, lane)
+        return lane
       }
-      const open = (): Decide => (merge ? merging(inBatches(decide)) : inBatches(decide))
-      const slotOf = ({ key }: Ask): number => calculateSlot(keysOf(key)[0] as string)
-      return { apply: connection.cluster ? inLanes(slotOf, open) : open() }
+
+      const dates = deadlines()
+      const decide = (asks: readonly Ask[], slot: number, signal: Signal | undefined): Promise<Outcomes> =>
+        new Promise((resolve, reject) => {
+          if (pending + asks.length > maxPending) return reject(new OverloadError(maxPending))
+          pending += asks.length
+          const over = (): void => {
+            pending -= asks.length
+          }
+          const due = clock !== undefined || deadline === undefined ? Infinity : performance.now() + deadline
+          laneAt(slot).push(caller({ asks, due, deadlines: dates, signal, resolve, reject, over }))
+        })
+
+      return {
+        apply(asks, signal) {
+          const [first] = asks
+          if (first !== undefined && asks.length === 1) return decide(asks, slotOf(first), signal)
+          const parts = partition(asks, slotOf)
+          const [only] = parts
+          if (only !== undefined && parts.length === 1) return decide(asks, only.slot, signal)
+          return join(parts, (part) => decide(part.asks, part.slot, signal))
+        },
+      }
     },
   }
 }
 
 /** EVALSHA, and EVAL where the server does not know the script (yet, or any more). Nothing about it is remembered. */
-async function run({ evalsha, eval: evalSource }: Connection, { script, keys, args }: Command): Promise<unknown> {
+async function run(connection: Connection, { script, keys, args }: Command): Promise<unknown> {
   try {
-    return await evalsha(script.sha, keys, args)
+    return await connection.evalsha(script.sha, keys, args)
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-    return evalSource(script.source, keys, args)
+    return connection.eval(script.source, keys, args)
   }
 }

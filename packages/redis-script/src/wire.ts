@@ -26,11 +26,13 @@ export interface Reply {
 /** How asks travel to Redis and answers come back: the one place that knows what the scripts are given and return. */
 export interface Wire {
   /**
-   * The call that decides the asks, in order; none at all reads the clock. Each is void after its deadline, a date on the
+   * The call that decides the asks, in order. Each is void after its deadline, a date on the
    * server's clock. An injected clock says `now`.
    */
   spell(asks: readonly Ask[], deadlines: readonly number[], now?: number): Command
-  read(reply: unknown, asks: readonly Ask[], deadlines: readonly number[]): Reply
+  /** The call that decides nothing and reads the clock of the server that holds a key. */
+  sounding(key: string): Command
+  read(reply: unknown, asks: readonly Ask[]): Reply
 }
 
 /** Later than any date a clock may say. */
@@ -70,7 +72,9 @@ export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key
       return { script: scripts.batch, keys, args }
     },
 
-    read(reply, asks, deadlines) {
+    sounding: (key) => ({ script: scripts.batch, keys: keysOf(key), args: parameters }),
+
+    read(reply, asks) {
       if (!Array.isArray(reply)) throw new TypeError(`Expected the script to return an array, got ${typeof reply}`)
       const numbers = reply.map(Number)
       const now = numbers[0] as number
@@ -79,7 +83,7 @@ export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key
         for (const [j, { format }] of policies.entries()) {
           const from = 1 + stepWidth * (i * policies.length + j)
           const [status, used, mark, wait] = numbers.slice(from, from + stepWidth) as [number, number, number, number]
-          if (status === 2) return new DeadlineError(deadlines[i] ?? noDeadline, now)
+          if (status === 2) return new DeadlineError()
           if (status === 1) return new StoredStateError(keysOf(key)[j] as string, format)
           views.push({ used, mark, wait })
         }

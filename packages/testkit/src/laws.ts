@@ -387,7 +387,7 @@ const allOrNothing: Law = {
       async (a, b, batches) => {
         await play(harness, async ({ move, note, clock, open }) => {
           const policies = { a: subject.policy(a), b: subject.policy(b) }
-          const limiter = createLimiter({ name: 'law', policies, store: open.store })
+          const limiter = createLimiter({ name: 'law', policies, store: open.store, failure: 'throw' })
           const reference = referenceLimiter({ a: subject.model(a), b: subject.model(b) })
           for (const [batch, other] of batches) {
             move((batch[0] as Step).move, subject.span(a))

@@ -23,7 +23,7 @@ export async function play(harness: Pair['harness'], history: (play: Play) => Pr
     await history({
       open,
       clock,
-      limiter: (name, policy) => createLimiter({ name, policy, store: open.store }),
+      limiter: (name, policy) => createLimiter({ name, policy, store: open.store, failure: 'throw' }),
       move: (move, span) => clock.move(move, span, last),
       note(decision) {
         last = decision

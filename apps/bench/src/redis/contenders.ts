@@ -69,7 +69,12 @@ export function two(quota: Quota): Readonly<Record<string, Policy>> {
 }
 
 function ours(connected: Connected, policies: Readonly<Record<string, Policy>>, sending: 'merge' | 'alone'): Contender {
-  const limiter = createLimiter({ policies, name: `bench-${sending}`, store: storeOver(connected, sending) })
+  const limiter = createLimiter({
+    policies,
+    name: `bench-${sending}`,
+    store: storeOver(connected, sending),
+    failure: 'throw',
+  })
   return decides(limiter.consume, ({ allowed }) => allowed)
 }
 

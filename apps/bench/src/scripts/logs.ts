@@ -35,7 +35,7 @@ function ours({ client, kind }: Connected): LogContender {
       const { limit, windowMs } = quota
       const limiter =
         limiters.get(quota) ??
-        createLimiter({ policy: slidingLog({ limit, window: windowMs }), name: 'bench-log', store })
+        createLimiter({ policy: slidingLog({ limit, window: windowMs }), name: 'bench-log', store, failure: 'throw' })
       limiters.set(quota, limiter)
       time = now
       return (await limiter.consume(key)).allowed

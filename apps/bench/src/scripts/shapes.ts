@@ -56,7 +56,7 @@ function lone(name: string, quota: Quota, policies: Readonly<Record<string, Poli
     quota,
     decisions: 1,
     prepare: async (connected) => {
-      const limiter = createLimiter({ policies, name: 'bench', store: oneByOne(connected) })
+      const limiter = createLimiter({ policies, name: 'bench', store: oneByOne(connected), failure: 'throw' })
       const admits = async (key: string): Promise<boolean> => (await limiter.consume(key)).allowed
       await expectToDecide(name, { decide: admits, admits }, quota)
       return () => limiter.consume('warden')
@@ -70,7 +70,12 @@ function batch(name: string, decisions: number, keysOf: (call: number) => readon
     quota: 'ample',
     decisions,
     prepare: async (connected) => {
-      const limiter = createLimiter({ policy: bucket('ample'), name: 'bench', store: oneByOne(connected) })
+      const limiter = createLimiter({
+        policy: bucket('ample'),
+        name: 'bench',
+        store: oneByOne(connected),
+        failure: 'throw',
+      })
       const call = (i: number): Promise<unknown> => limiter.consumeMany(keysOf(i).map((key) => ({ key })))
       await call(0)
       return call

@@ -25,7 +25,7 @@ const clients = {
 }
 
 function limit(store: Store, name: string): Limiter {
-  return createLimiter({ name, policies, store })
+  return createLimiter({ name, policies, store, failure: 'throw', deadline: '1h' })
 }
 
 /** A client that connects nowhere: nothing listens on port 1. */

@@ -1,5 +1,5 @@
 import { expectOptions, type Store, shown } from '@sluice/core'
-import { type ScriptStoreOptions, scriptStore } from '@sluice/redis-script'
+import { type Connection, type ScriptStoreOptions, scriptStore } from '@sluice/redis-script'
 
 /** What this store asks of a client: `Redis` and `Cluster` of ioredis 5 and 6 have it. */
 export interface IoredisClient {
@@ -9,6 +9,11 @@ export interface IoredisClient {
   readonly isCluster: boolean
 }
 
+/** What a Cluster of ioredis knows: for each slot its nodes, the master first. */
+interface Slots {
+  readonly slots: readonly (readonly string[] | undefined)[]
+}
+
 export interface IoredisStoreOptions extends ScriptStoreOptions {
   /** Made, configured and closed by you. */
   readonly client: IoredisClient
@@ -16,25 +21,24 @@ export interface IoredisStoreOptions extends ScriptStoreOptions {
 
 /** A store over ioredis, standalone or Cluster: one round trip a batch, on the server's clock. */
 export function ioredisStore(options: IoredisStoreOptions): Store {
-  expectOptions('ioredisStore', options, ['client', 'prefix', 'clock', 'merge'])
+  expectOptions('ioredisStore', options, ['client', 'prefix', 'clock', 'merge', 'maxPending'])
   const { client, ...rest } = options
   expectClient(client)
-  const ready = async (): Promise<void> => {
-    if (client.status === 'end') {
-      throw new Error('Expected the ioredis client to be connected, its connection has ended')
-    }
-  }
   return scriptStore(
     {
-      cluster: client.isCluster,
-      evalsha: async (sha, keys, args) => {
-        await ready()
-        return client.evalsha(sha, keys.length, ...keys, ...args)
-      },
+      evalsha: (sha, keys, args) =>
+        client.status === 'end'
+          ? Promise.reject(new Error('Expected the ioredis client to be connected, its connection has ended'))
+          : client.evalsha(sha, keys.length, ...keys, ...args),
       eval: (source, keys, args) => client.eval(source, keys.length, ...keys, ...args),
-    },
+      ...(isCluster(client) && { cluster: { serverOf: (slot) => client.slots[slot]?.[0] } }),
+    } satisfies Connection,
     rest,
   )
+}
+
+function isCluster(client: IoredisClient): client is IoredisClient & Slots {
+  return client.isCluster
 }
 
 function expectClient(client: unknown): void {

@@ -30,7 +30,7 @@ const clients = {
 await Promise.all(Object.values(clients).map((client) => client.connect()))
 
 function limit(store: Store, name: string): Limiter {
-  return createLimiter({ name, policies, store })
+  return createLimiter({ name, policies, store, failure: 'throw', deadline: '1h' })
 }
 
 /** Nothing listens on port 1. */

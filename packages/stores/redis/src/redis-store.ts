@@ -1,5 +1,5 @@
 import { expectOptions, type Store, shown } from '@sluice/core'
-import { type ScriptStoreOptions, scriptStore } from '@sluice/redis-script'
+import { type Connection, type ScriptStoreOptions, scriptStore } from '@sluice/redis-script'
 
 interface ScriptArguments {
   keys: string[]
@@ -13,6 +13,11 @@ export interface RedisClient {
   readonly isOpen: boolean
 }
 
+/** What the client of a Cluster knows of each slot. */
+interface Slots {
+  readonly slots: readonly ({ readonly master: { readonly address: string } } | undefined)[]
+}
+
 export interface RedisStoreOptions extends ScriptStoreOptions {
   /** Made, configured, connected and closed by you. */
   readonly client: RedisClient
@@ -20,21 +25,25 @@ export interface RedisStoreOptions extends ScriptStoreOptions {
 
 /** A store over redis (node-redis), standalone, Cluster or Sentinel: one round trip a batch, on the server's clock. */
 export function redisStore(options: RedisStoreOptions): Store {
-  expectOptions('redisStore', options, ['client', 'prefix', 'clock', 'merge'])
+  expectOptions('redisStore', options, ['client', 'prefix', 'clock', 'merge', 'maxPending'])
   const { client, ...rest } = options
   expectClient(client)
   return scriptStore(
     {
-      // Of the three kinds of client, only that of a Cluster knows which node holds a slot.
-      cluster: 'slots' in client,
-      evalsha: async (sha, keys, args) => {
-        if (!client.isOpen) throw new Error('Expected the redis client to be connected: `await client.connect()` first')
-        return client.evalSha(sha, { keys: [...keys], arguments: [...args] })
-      },
+      evalsha: (sha, keys, args) =>
+        client.isOpen
+          ? client.evalSha(sha, { keys: [...keys], arguments: [...args] })
+          : Promise.reject(new Error('Expected the redis client to be connected: `await client.connect()` first')),
       eval: (source, keys, args) => client.eval(source, { keys: [...keys], arguments: [...args] }),
-    },
+      ...(isCluster(client) && { cluster: { serverOf: (slot) => client.slots[slot]?.master.address } }),
+    } satisfies Connection,
     rest,
   )
+}
+
+/** Of the three kinds of client, only that of a Cluster knows which node holds a slot. */
+function isCluster(client: RedisClient): client is RedisClient & Slots {
+  return 'slots' in client
 }
 
 function expectClient(client: unknown): void {

@@ -1,0 +1,81 @@
+import type { Decision, FallbackSource, Mode } from './contract.ts'
+
+/** What a limiter reports of itself. Never a key, an address or a secret. */
+export type LimiterEvent =
+  /** A server of the store stopped answering, or answers with errors. */
+  | { readonly type: 'store:down'; readonly limiter: string; readonly code: string }
+  /** It answers again, after `downMs`. */
+  | { readonly type: 'store:up'; readonly limiter: string; readonly downMs: number }
+  /** A decision was not made by the store, but by `source`. */
+  | { readonly type: 'fallback'; readonly limiter: string; readonly source: FallbackSource; readonly code: string }
+
+/** What is published of each decision on the diagnostics channel `sluice:decision`. */
+export interface DecisionMessage
+  extends Pick<Decision, 'allowed' | 'limit' | 'remaining' | 'retryAfterMs' | 'delayMs' | 'policy' | 'source'> {
+  readonly limiter: string
+  readonly mode: Mode
+}
+
+interface Channel {
+  readonly hasSubscribers: boolean
+  publish(message: unknown): void
+}
+
+/** Of the runtimes, those that are like Node have these. */
+declare const process:
+  | {
+      getBuiltinModule?(name: string): { channel(name: string): Channel } | undefined
+      emitWarning?(message: string, options: { readonly type: string; readonly code: string }): void
+    }
+  | undefined
+declare function queueMicrotask(callback: () => void): void
+
+const runtime = typeof process === 'undefined' ? undefined : process
+const diagnostics = runtime?.getBuiltinModule?.('node:diagnostics_channel')
+const events = diagnostics?.channel('sluice:event')
+const decisions = diagnostics?.channel('sluice:decision')
+
+/** How a limiter reports. */
+export interface Reporter {
+  event(event: LimiterEvent): void
+  decision(mode: Mode, decision: Decision): void
+}
+
+/**
+ * Reports to `onEvent` and to the diagnostics channels `sluice:event` and `sluice:decision`, which cost nothing while nobody
+ * listens. What a listener throws disturbs no decision: it is an uncaught exception.
+ */
+export function reporter(limiter: string, onEvent: ((event: LimiterEvent) => void) | undefined): Reporter {
+  return {
+    event(event) {
+      if (events?.hasSubscribers) events.publish(event)
+      try {
+        onEvent?.(event)
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    },
+    decision(mode, { allowed, limit, remaining, retryAfterMs, delayMs, policy, source }) {
+      if (!decisions?.hasSubscribers) return
+      const message: DecisionMessage = {
+        limiter,
+        mode,
+        allowed,
+        limit,
+        remaining,
+        retryAfterMs,
+        delayMs,
+        policy,
+        source,
+      }
+      decisions.publish(message)
+    },
+  }
+}
+
+/** Tells whoever runs the process, where the runtime has a way to. */
+export function warn(code: string, message: string): void {
+  runtime?.emitWarning?.(message, { type: 'SluiceWarning', code })
+}

@@ -1,0 +1,87 @@
+import type { Ask, Decision, PolicyDecision, View } from './contract.ts'
+import { byName, type NamedPolicy, toDecision } from './decision.ts'
+import { codeOf } from './errors.ts'
+import { type Reporter, warn } from './events.ts'
+import { memoryStore } from './memory-store.ts'
+import { shareOf } from './share.ts'
+
+/**
+ * What a limiter does when its store cannot answer: ask a limiter of its own in this process, admit, refuse, or throw what is
+ * wrong.
+ */
+export type Failure = 'local' | 'open' | 'closed' | 'throw'
+
+/** Answers in the store's place, or says what to throw. */
+export type Fallback = (ask: Ask, cause: Error) => Decision | Error
+
+export interface FallbackOptions {
+  readonly failure: Failure
+  readonly limiter: string
+  readonly policies: readonly NamedPolicy[]
+  readonly processes: number
+  readonly report: Reporter
+}
+
+/** Nobody knows when the store will be back: those refused meanwhile are told to try again in a second. */
+const closedRetryMs = 1000
+
+/**
+ * The answers of a failure policy; the first one warns the process. What was to be given back is lost, and what was to be
+ * forgotten is not: a refund answers like a peek with cost 0, a reset with the cause.
+ */
+export function fallback({ failure, limiter, policies, processes, report }: FallbackOptions): Fallback {
+  if (failure === 'throw') return (_, cause) => cause
+  const decide = { local, open, closed }[failure](policies, processes)
+  let warned = false
+
+  return (ask, cause) => {
+    const code = codeOf(cause)
+    if (!warned) warn('SLUICE_FALLBACK', warning(limiter, failure, code))
+    warned = true
+    report.event({ type: 'fallback', limiter, source: failure, code })
+    if (ask.mode === 'reset') return cause
+    const asked: Ask = ask.mode === 'refund' ? { key: ask.key, mode: 'peek', costs: policies.map(() => 0) } : ask
+    return { ...decide(asked), source: failure, cause }
+  }
+}
+
+function warning(limiter: string, failure: Failure, code: string): string {
+  return `The store of the limiter "${limiter}" cannot answer (${code}): decisions are made without it (failure: '${failure}'). Said once.`
+}
+
+type Decide = (ask: Ask) => Decision
+
+/** A limiter in this process gives out its share of the quota. */
+function local(policies: readonly NamedPolicy[], processes: number): Decide {
+  const shares = policies.map(({ name, policy }) => ({ name, policy: shareOf(policy, processes) }))
+  const gate = memoryStore().bind({
+    name: 'fallback',
+    policies: Object.fromEntries(shares.map(({ name, policy }) => [name, policy])),
+  })
+  return (ask) => {
+    const outcome = gate.applySync(ask)
+    if (outcome instanceof Error) throw outcome
+    return toDecision(shares, ask, outcome)
+  }
+}
+
+/** As if nobody had ever consumed anything: only what is never allowed is refused. */
+function open(policies: readonly NamedPolicy[]): Decide {
+  const views = policies.map(({ policy }): View => ({ ...policy.load(undefined, 0), wait: 0 }))
+  return (ask) => toDecision(policies, { ...ask, mode: 'peek' }, { now: 0, views })
+}
+
+function closed(policies: readonly NamedPolicy[]): Decide {
+  return ({ costs }) => {
+    const decisions = policies.map(({ policy: { limit } }, i): PolicyDecision => {
+      const cost = costs[i] ?? 0
+      const retryAfterMs = cost > limit ? Number.POSITIVE_INFINITY : cost > 0 ? closedRetryMs : 0
+      return { allowed: cost === 0, limit, remaining: 0, retryAfterMs, resetAfterMs: closedRetryMs, delayMs: 0 }
+    })
+    const longest = Math.max(...decisions.map(({ retryAfterMs }) => retryAfterMs))
+    const binding = decisions.findIndex(({ retryAfterMs }) => retryAfterMs === longest)
+    const policy = (policies[binding] as NamedPolicy).name
+    const own = byName(policies, decisions)
+    return { ...(decisions[binding] as PolicyDecision), policy, policies: own, source: 'closed' }
+  }
+}

@@ -1,0 +1,71 @@
+/** Something that must be over by a date, in ms on the monotonic clock of this process. */
+export interface Due {
+  readonly due: number
+  expire(): void
+  /** Its neighbours while it waits: they belong to `Deadlines`. */
+  before: Due | undefined
+  after: Due | undefined
+}
+
+/** Expires what is not over by its date, with one timer however much is waiting. */
+export interface Deadlines {
+  /** It is due no earlier than what was added before it. */
+  add(item: Due): void
+  /** It is over. */
+  remove(item: Due): void
+}
+
+/** A timer that is this late was held up by the process itself: what came in meanwhile is read first. */
+const heldUpMs = 10
+
+/** Deadlines in the order of their dates. While nothing waits, the timer does not keep the process alive. */
+export function deadlines(): Deadlines {
+  let first: Due | undefined
+  let last: Due | undefined
+  let timer: NodeJS.Timeout | undefined
+
+  const unlink = (item: Due): void => {
+    if (item.before === undefined) first = item.after
+    else item.before.after = item.after
+    if (item.after === undefined) last = item.before
+    else item.after.before = item.before
+    item.before = undefined
+    item.after = undefined
+  }
+
+  const wakeAt = (due: number): void => {
+    timer = setTimeout(wake, Math.max(1, Math.ceil(due - performance.now())), due)
+  }
+
+  const wake = (due: number): void => {
+    timer = undefined
+    const now = performance.now()
+    if (now - due > heldUpMs) setImmediate(expireAll, now)
+    else expireAll(now)
+  }
+
+  const expireAll = (now: number): void => {
+    while (first !== undefined && first.due <= now) {
+      const item = first
+      unlink(item)
+      item.expire()
+    }
+    if (first !== undefined && timer === undefined) wakeAt(first.due)
+  }
+
+  return {
+    add(item) {
+      item.before = last
+      if (last === undefined) first = item
+      else last.after = item
+      last = item
+      if (timer === undefined) wakeAt(item.due)
+      else if (item.before === undefined) timer.ref()
+    },
+    remove(item) {
+      if (item !== first && item.before === undefined) return
+      unlink(item)
+      if (first === undefined) timer?.unref()
+    },
+  }
+}

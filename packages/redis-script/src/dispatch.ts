@@ -1,0 +1,144 @@
+import { type Ask, DeadlineError, StoreDownError, type StoreHealth } from '@sluice/core'
+import type { Caller, Outcomes } from './caller.ts'
+import type { Send } from './lane.ts'
+import type { Server } from './server.ts'
+import type { ServerClock } from './server-clock.ts'
+import { type Command, noDeadline, type Wire } from './wire.ts'
+
+export interface DispatchOptions {
+  readonly wire: Wire
+  /** Sends one command to the server. */
+  run(command: Command): Promise<unknown>
+  /** The server that decides an ask. */
+  serverOf(ask: Ask): Server
+  /** The date on the injected clock, if there is one. */
+  injectedNow(): number | undefined
+  readonly onHealth: ((health: StoreHealth) => void) | undefined
+}
+
+/**
+ * Sends batches and gives each caller its outcomes. Every ask carries its caller's deadline as a date on the server's clock,
+ * so that what is executed too late is void; while that clock is unknown, it is read first.
+ */
+export function dispatch({ wire, run, serverOf, injectedNow, onHealth }: DispatchOptions): Send {
+  const down = new Set<Server>()
+  const reportHealth = (server: Server): void => {
+    const { cause, since } = server.breaker
+    if (cause !== undefined && !down.has(server)) {
+      down.add(server)
+      onHealth?.({ up: false, cause })
+    } else if (cause === undefined && down.delete(server)) {
+      onHealth?.({ up: true, downMs: Math.round(performance.now() - since) })
+    }
+  }
+  const failed = (server: Server, why: unknown): void => {
+    const cause = why instanceof Error ? why : new Error('The client failed without an error')
+    server.breaker.failed(performance.now(), cause, server.unanswered)
+    reportHealth(server)
+  }
+
+  /** Runs a command, and learns from the reply what the server's clock says. */
+  const ask = async (server: Server, command: Command, asks: readonly Ask[]): Promise<Outcomes> => {
+    const sent = performance.now()
+    server.unanswered += 1
+    try {
+      const { now, outcomes } = wire.read(await run(command), asks)
+      server.clock.observe(sent, performance.now(), now)
+      return outcomes
+    } finally {
+      server.unanswered -= 1
+    }
+  }
+
+  /** Reads the clock of the server that decides an ask; who needs it meanwhile waits for the same reading. */
+  const sound = (server: Server, first: Ask): Promise<void> => {
+    server.sounding ??= ask(server, wire.sounding(first.key), [])
+      .then(() => {})
+      .finally(() => {
+        server.sounding = undefined
+      })
+    return server.sounding
+  }
+
+  return (callers, over) => {
+    const [first] = callers[0]?.asks ?? []
+    if (first === undefined) return over()
+    const server = serverOf(first)
+    const { cause } = server.breaker
+    if (cause !== undefined && !server.breaker.admits(performance.now())) {
+      reportHealth(server)
+      for (const one of callers) one.fail(new StoreDownError(cause))
+      return over()
+    }
+
+    let awaited = callers.length
+    const leave = (why: unknown): void => {
+      awaited -= 1
+      if (awaited > 0) return
+      if (why instanceof DeadlineError) failed(server, why)
+      over()
+    }
+    for (const one of callers) one.left = leave
+
+    const fail = (why: unknown): void => {
+      if (awaited > 0) failed(server, why)
+      for (const one of callers) one.fail(why)
+      over()
+    }
+
+    const travel = (travellers: readonly Caller[], lateOnes: 'again' | 'settle'): void => {
+      const asks = travellers.length === 1 ? (travellers[0] as Caller).asks : travellers.flatMap((one) => one.asks)
+      let command: Command
+      try {
+        command = wire.spell(asks, deadlinesOf(travellers, server.clock), injectedNow())
+      } catch (why) {
+        for (const one of travellers) one.fail(why)
+        over()
+        return
+      }
+      ask(server, command, asks).then((outcomes) => deliver(travellers, outcomes, lateOnes), fail)
+    }
+
+    const deliver = (travellers: readonly Caller[], outcomes: Outcomes, lateOnes: 'again' | 'settle'): void => {
+      if (awaited > 0) server.breaker.answered()
+      else server.breaker.stirred()
+      reportHealth(server)
+
+      // Too late, yet still awaited: the clocks have moved apart. Now it is known how far.
+      const late: Caller[] = []
+      let from = 0
+      for (const one of travellers) {
+        const own = travellers.length === 1 ? outcomes : outcomes.slice(from, from + one.asks.length)
+        from += one.asks.length
+        if (!one.waiting) continue
+        if (lateOnes === 'again' && own[0] instanceof DeadlineError) {
+          late.push(one)
+        } else {
+          awaited -= 1
+          one.settle(own)
+        }
+      }
+      if (late.length > 0) travel(late, 'settle')
+      else over()
+    }
+
+    if (server.clock.known || callers[0]?.due === Number.POSITIVE_INFINITY) return travel(callers, 'again')
+    sound(server, first).then(() => {
+      if (awaited > 0)
+        travel(
+          callers.filter(({ waiting }) => waiting),
+          'again',
+        )
+    }, fail)
+  }
+}
+
+/** Each ask's deadline, on the server's clock. */
+function deadlinesOf(callers: readonly Caller[], clock: ServerClock): number[] {
+  const deadlines: number[] = []
+  for (const { asks, due } of callers) {
+    const deadline = due === Number.POSITIVE_INFINITY ? noDeadline : clock.date(due)
+    for (let i = 0; i < asks.length; i += 1) deadlines.push(deadline)
+  }
+  return deadlines
+}

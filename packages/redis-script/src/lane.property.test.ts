@@ -1,0 +1,289 @@
+import { type Answer, type Ask, DeadlineError, StoreDownError, type StoreHealth } from '@sluice/core'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { mostFailures } from './breaker.ts'
+import { caller, type Outcomes } from './caller.ts'
+import { deadlines } from './deadlines.ts'
+import { dispatch } from './dispatch.ts'
+import { type Lane, largestBatch, loneLane, mergingLane, type Send } from './lane.ts'
+import { server } from './server.ts'
+import type { Command, Reply, Wire } from './wire.ts'
+
+const asksOf = (keys: readonly string[]): Ask[] => keys.map((key) => ({ key, mode: 'consume', costs: [1] }))
+
+/** A command that says what it was made of. */
+interface Told extends Command {
+  readonly asks: readonly Ask[]
+  readonly deadlines: readonly number[]
+}
+
+const bare = { script: { source: '', sha: '' }, keys: [], args: [] }
+const telling: Wire = {
+  spell: (asks, dates): Told => ({ ...bare, asks, deadlines: [...dates] }),
+  sounding: (): Told => ({ ...bare, asks: [], deadlines: [] }),
+  read: (reply) => reply as Reply,
+}
+
+/** What stands in for Redis: it decides in the order of arrival, on a clock of its own, and replies when it is told to. */
+function setUp(reply: (answer: Promise<Reply>, script: number) => Promise<Reply> = (answer) => answer) {
+  const decided: string[] = []
+  const batches: string[][] = []
+  const health: StoreHealth[] = []
+  const redis = { now: 1_000_000 }
+  const one = server()
+  let scripts = 0
+  const send = dispatch({
+    wire: telling,
+    run: (command) => {
+      const { asks, deadlines: dates } = command as Told
+      batches.push(asks.map(({ key }) => key))
+      scripts += 1
+      return reply(
+        Promise.resolve().then((): Reply => {
+          const outcomes = asks.map(({ key }, i): Answer | Error => {
+            if (redis.now > (dates[i] ?? 0)) return new DeadlineError()
+            decided.push(key)
+            return key.startsWith('!') ? new Error(key) : { now: decided.length, views: [] }
+          })
+          return { now: redis.now, outcomes }
+        }),
+        scripts,
+      )
+    },
+    serverOf: () => one,
+    injectedNow: () => undefined,
+    onHealth: (change) => health.push(change),
+  })
+  return { decided, batches, health, redis, send, server: one }
+}
+
+/** Asks through a lane, as the store does. */
+function through(lane: Lane, deadline = Number.POSITIVE_INFINITY) {
+  const dates = deadlines()
+  return (keys: readonly string[], signal?: AbortSignal): Promise<Outcomes> =>
+    new Promise((resolve, reject) => {
+      const due = performance.now() + deadline
+      lane.push(caller({ asks: asksOf(keys), due, deadlines: dates, signal, resolve, reject, over: () => {} }))
+    })
+}
+
+const call = fc.record({
+  keys: fc.array(fc.constantFrom('a', 'b', '!c'), { minLength: 1, maxLength: 5 }),
+  // How many replies arrive before this call is made.
+  after: fc.nat({ max: 3 }),
+  // After how many more calls its caller gives up.
+  patience: fc.option(fc.nat({ max: 3 }), { freq: 3 }),
+})
+
+describe.each([
+  ['merged', mergingLane],
+  ['one by one', loneLane],
+])('decisions sent %s, whatever the order of calls, replies, errors and departures', (_, open) => {
+  it('reach their own callers, first come first decided', async () => {
+    const property = fc.asyncProperty(
+      fc.scheduler(),
+      fc.array(call, { minLength: 1, maxLength: 12 }),
+      async (s, calls) => {
+        const failing = new Error('the whole script failed')
+        const { decided, batches, send } = setUp((answer, script) =>
+          s.schedule(
+            answer.then((found) => (script % 4 === 0 ? Promise.reject(failing) : found)),
+            `script ${script}`,
+          ),
+        )
+        const ask = through(open(send))
+
+        const made: { keys: readonly string[]; signal: AbortSignal; outcomes: Promise<Outcomes | Error> }[] = []
+        const leaving: { at: number; leave: AbortController }[] = []
+        for (const [i, { keys, after, patience }] of calls.entries()) {
+          for (let j = 0; j < after && s.count() > 0; j += 1) await s.waitNext(1)
+          const leave = new AbortController()
+          if (patience !== null) leaving.push({ at: i + patience, leave })
+          const outcomes = ask(keys, leave.signal).catch((error: Error) => error)
+          made.push({ keys, signal: leave.signal, outcomes })
+          for (const { at, leave } of leaving) if (at === i) leave.abort()
+        }
+        await s.waitIdle()
+
+        const order: number[] = []
+        for (const { keys, signal, outcomes } of made) {
+          const own = await outcomes
+          if (own instanceof Error) {
+            expect([failing, signal.reason]).toContain(own)
+            continue
+          }
+          expect(own).toHaveLength(keys.length)
+          for (const [i, outcome] of own.entries()) {
+            if (outcome instanceof Error) expect(outcome.message).toBe(keys[i])
+            else {
+              expect(decided[outcome.now - 1]).toBe(keys[i])
+              order.push(outcome.now)
+            }
+          }
+        }
+        expect(order).toEqual(order.toSorted((a, b) => a - b))
+        for (const batch of batches) expect(batch.length).toBeLessThanOrEqual(largestBatch)
+      },
+    )
+    await fc.assert(property, { numRuns: 500 })
+  })
+})
+
+describe('a lane that merges', () => {
+  const sizes = (batches: readonly string[][]): number[] => batches.map(({ length }) => length)
+
+  it('sends a lone ask at once, and merges what comes while two scripts are in flight', async () => {
+    const { batches, send } = setUp()
+    const ask = through(mergingLane(send))
+    await Promise.all([...'abcdefgh'].map((key) => ask([key])))
+    expect(sizes(batches)).toEqual([1, 1, 6])
+  })
+
+  it('never puts more than a batch into one script, and sends a full one at once', async () => {
+    const { batches, send } = setUp()
+    const ask = through(mergingLane(send))
+    const calls = Array.from({ length: 300 }, () => ask(['a']))
+    expect(sizes(batches)).toEqual([1, 1, 128, 128])
+    await Promise.all(calls)
+    expect(sizes(batches)).toEqual([1, 1, 128, 128, 42])
+  })
+
+  it('keeps the asks of one caller together', async () => {
+    const { batches, send } = setUp()
+    const ask = through(mergingLane(send))
+    const hundred = Array.from({ length: 100 }, () => 'a')
+    await Promise.all([ask(['a']), ask(['a']), ask(hundred), ask(hundred)])
+    expect(sizes(batches)).toEqual([1, 1, 100, 100])
+  })
+
+  it('does not send who left while waiting', async () => {
+    const { batches, send } = setUp()
+    const ask = through(mergingLane(send))
+    const leave = new AbortController()
+    const calls = [ask(['a']), ask(['b']), ask(['c'], leave.signal), ask(['d'])]
+    leave.abort(new Error('enough'))
+    await expect(calls[2]).rejects.toThrow('enough')
+    await Promise.all([calls[0], calls[1], calls[3]])
+    expect(batches).toEqual([['a'], ['b'], ['d']])
+  })
+})
+
+describe('a deadline', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  const never = new Promise<Reply>(() => {})
+  const outcomeOf = (call: Promise<Outcomes>): Promise<unknown> => call.catch((error: unknown) => error)
+
+  /** A server that hangs while it is told to; what it was sent meanwhile it executes once it goes on. */
+  function hanging(open: (send: Send) => Lane = mergingLane) {
+    let goOn = (): void => {}
+    let hung: Promise<void> | undefined
+    const set = setUp((answer) => (hung === undefined ? answer : hung.then(() => answer)))
+    // Executed when it goes on, not when it is sent.
+    const run = { ...set, ask: through(open(set.send), 100) }
+    return {
+      ...run,
+      hang: () => {
+        hung = new Promise((resolve) => {
+          goOn = resolve
+        })
+      },
+      goOn: () => {
+        hung = undefined
+        goOn()
+      },
+    }
+  }
+
+  it('reads the clock of a server that is not known yet first, once', async () => {
+    const { batches, ask } = hanging()
+    await Promise.all([ask(['a']), ask(['b'])])
+    await ask(['c'])
+    expect(batches).toEqual([[], ['a'], ['b'], ['c']])
+  })
+
+  it('settles who waits, and frees the way for those behind', async () => {
+    const { batches, ask, hang } = hanging()
+    await ask(['first'])
+    hang()
+    const early = ['a', 'b'].map((key) => outcomeOf(ask([key])))
+    vi.advanceTimersByTime(60)
+    const behind = outcomeOf(ask(['c']))
+    vi.advanceTimersByTime(39)
+    expect(batches).toHaveLength(4)
+    vi.advanceTimersByTime(1)
+    expect(await Promise.all(early)).toEqual([new DeadlineError(), new DeadlineError()])
+    expect(batches.at(-1)).toEqual(['c'])
+    vi.advanceTimersByTime(60)
+    expect(await behind).toEqual(new DeadlineError())
+  })
+
+  it('does not send who came to the end of it while waiting', async () => {
+    const { batches, ask, hang } = hanging()
+    await ask(['first'])
+    hang()
+    const calls = ['a', 'b', 'c', 'd'].map((key) => outcomeOf(ask([key])))
+    vi.advanceTimersByTime(100)
+    await Promise.all(calls)
+    expect(batches).toEqual([[], ['first'], ['a'], ['b']])
+  })
+
+  it('is sent along as a date on the clock of the server', async () => {
+    const told: (readonly number[])[] = []
+    const one = server()
+    const send = dispatch({
+      wire: telling,
+      run: (command) => {
+        told.push((command as Told).deadlines)
+        return Promise.resolve({ now: 5000, outcomes: [{ now: 5000, views: [] }] } satisfies Reply)
+      },
+      serverOf: () => one,
+      injectedNow: () => undefined,
+      onHealth: undefined,
+    })
+    await through(mergingLane(send), 100)(['a'])
+    expect(told).toEqual([[], [5100]])
+  })
+
+  it('is sent again, once, when the clock of the server has moved', async () => {
+    const { batches, decided, ask, redis } = hanging()
+    await ask(['first'])
+    redis.now += 3_600_000
+    expect(await ask(['a'])).toEqual([{ now: 2, views: [] }])
+    expect(batches).toEqual([[], ['first'], ['a'], ['a']])
+    expect(decided).toEqual(['first', 'a'])
+  })
+
+  it('that was missed five times leaves the server alone, until a try after a pause succeeds', async () => {
+    const { batches, ask, hang, goOn, health } = hanging(loneLane)
+    await ask(['first'])
+    hang()
+    const calls = Array.from({ length: mostFailures }, (_, i) => outcomeOf(ask([`${i}`])))
+    vi.advanceTimersByTime(100)
+    await Promise.all(calls)
+    expect(health).toEqual([{ up: false, cause: new DeadlineError() }])
+    const sent = batches.length
+    expect(await outcomeOf(ask(['refused']))).toEqual(new StoreDownError(new DeadlineError()))
+    expect(batches).toHaveLength(sent)
+    vi.advanceTimersByTime(200)
+    goOn()
+    await ask(['tried'])
+    expect(health.at(-1)).toEqual({ up: true, downMs: 200 })
+    await ask(['as before'])
+    expect(health).toHaveLength(2)
+  })
+
+  it('settles those who wait for the clock of a silent server too', async () => {
+    const { send, batches } = setUp(() => never)
+    const ask = through(mergingLane(send), 100)
+    const calls = ['a', 'b', 'c'].map((key) => outcomeOf(ask([key])))
+    vi.advanceTimersByTime(100)
+    expect(await Promise.all(calls)).toEqual([new DeadlineError(), new DeadlineError(), new DeadlineError()])
+    expect(batches).toEqual([[]])
+  })
+})

@@ -1,0 +1,69 @@
+import type { Caller } from './caller.ts'
+
+/** The most asks that share a script: Redis does nothing else for as long as it runs. */
+export const largestBatch = 128
+
+/** Scripts under way at once: while one is being answered, the next is already on its way. */
+const mostInFlight = 2
+
+/** Sends what callers ask in one script; calls `over` once nobody waits for it any more. */
+export type Send = (callers: readonly Caller[], over: () => void) => void
+
+/** Where callers wait their turn. */
+export interface Lane {
+  push(caller: Caller): void
+}
+
+/** Sends each caller's asks by a script of their own, at once. */
+export function loneLane(send: Send): Lane {
+  return { push: (caller) => send([caller], () => {}) }
+}
+
+/**
+ * Lets what is asked while other scripts are in flight travel together in the next one. A lone caller is sent at once, and
+ * so is a full batch; first come is first sent; who has left while waiting is not sent.
+ */
+export function mergingLane(send: Send): Lane {
+  const queue: Caller[] = []
+  let inFlight = 0
+
+  const dispatch = (callers: readonly Caller[]): void => {
+    inFlight += 1
+    let over = false
+    send(callers, () => {
+      if (over) return
+      over = true
+      inFlight -= 1
+      sendQueued()
+    })
+  }
+
+  const sendQueued = (): void => {
+    while (queue.length > 0 && (inFlight < mostInFlight || queue.length >= largestBatch)) {
+      const now = performance.now()
+      const callers = queue.splice(0, fitting(queue)).filter(({ waiting, due }) => waiting && due > now)
+      if (callers.length > 0) dispatch(callers)
+    }
+  }
+
+  return {
+    push(caller) {
+      if (queue.length === 0 && inFlight < mostInFlight) {
+        dispatch([caller])
+      } else {
+        queue.push(caller)
+        sendQueued()
+      }
+    },
+  }
+}
+
+/** How many of the callers, first come first, fit in one batch; at least one. */
+function fitting(callers: readonly Caller[]): number {
+  let size = 0
+  for (let i = 0; i < callers.length; i += 1) {
+    size += (callers[i] as Caller).asks.length
+    if (size > largestBatch) return Math.max(i, 1)
+  }
+  return callers.length
+}
