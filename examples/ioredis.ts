@@ -1,9 +1,9 @@
 import { createLimiter } from '@sluice/core'
 import { fixedWindow } from '@sluice/fixed-window'
-import { ioredisStore } from '@sluice/store-ioredis'
+import { ioredisStore, recommendedOptions } from '@sluice/store-ioredis'
 import { Redis } from 'ioredis'
 
-const client = new Redis(process.env.REDIS_URL ?? 'redis://127.0.0.1:6379')
+const client = new Redis(process.env.REDIS_URL ?? 'redis://127.0.0.1:6379', recommendedOptions)
 const store = ioredisStore({ client, prefix: 'example' })
 const limiter = createLimiter({ name: 'api', policy: fixedWindow({ limit: 100, window: '1h' }), store })
 

@@ -1,12 +1,12 @@
-import { ioredisStore } from '@sluice/store-ioredis'
-import { redisStore } from '@sluice/store-redis'
+import { recommendedOptions as forIoredis, ioredisStore } from '@sluice/store-ioredis'
+import { recommendedOptions as forRedis, redisStore } from '@sluice/store-redis'
 import { createLimiter, memoryStore, tokenBucket } from '@sluice/token-bucket'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 
 const url = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379'
-const ioredis = new Redis(url)
-const redis = await createClient({ url }).connect()
+const ioredis = new Redis(url, forIoredis)
+const redis = await createClient({ url, ...forRedis }).connect()
 
 const stores = {
   memory: memoryStore(),

@@ -1,6 +1,6 @@
 import type { Store } from '@sluice/core'
-import { ioredisStore } from '@sluice/store-ioredis'
-import { redisStore } from '@sluice/store-redis'
+import { recommendedOptions as forIoredis, ioredisStore } from '@sluice/store-ioredis'
+import { recommendedOptions as forRedis, redisStore } from '@sluice/store-redis'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 
@@ -11,10 +11,10 @@ export async function connect(
   options: { readonly prefix: string; readonly merge: boolean },
 ): Promise<{ store: Store; close(): Promise<unknown> }> {
   if (name === 'ioredis') {
-    const client = new Redis(url)
+    const client = new Redis(url, forIoredis)
     return { store: ioredisStore({ client, ...options }), close: () => client.quit() }
   }
-  const client = createClient({ url })
+  const client = createClient({ url, ...forRedis })
   await client.connect()
   return { store: redisStore({ client, ...options }), close: () => client.close() }
 }

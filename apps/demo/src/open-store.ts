@@ -39,6 +39,7 @@ async function openIoredis(url: string): Promise<OpenStore> {
   const client = new Redis(url, {
     lazyConnect: true,
     enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
     connectTimeout: connectTimeoutMs,
     // Redis must be there at the start; later the client may wait for it to come back.
     retryStrategy: () => (connected ? 500 : null),

@@ -75,7 +75,11 @@ export function reporter(limiter: string, onEvent: ((event: LimiterEvent) => voi
   }
 }
 
-/** Tells whoever runs the process, where the runtime has a way to. */
-export function warn(code: string, message: string): void {
+const warned = new WeakSet<object>()
+
+/** Tells whoever runs the process, once for each object that it is about, where the runtime has a way to. */
+export function warnOnce(about: object, code: string, message: string): void {
+  if (warned.has(about)) return
+  warned.add(about)
   runtime?.emitWarning?.(message, { type: 'SluiceWarning', code })
 }

@@ -1,7 +1,7 @@
 import type { Ask, Decision, PolicyDecision, View } from './contract.ts'
 import { byName, type NamedPolicy, toDecision } from './decision.ts'
 import { codeOf } from './errors.ts'
-import { type Reporter, warn } from './events.ts'
+import { type Reporter, warnOnce } from './events.ts'
 import { memoryStore } from './memory-store.ts'
 import { shareOf } from './share.ts'
 
@@ -32,12 +32,10 @@ const closedRetryMs = 1000
 export function fallback({ failure, limiter, policies, processes, report }: FallbackOptions): Fallback {
   if (failure === 'throw') return (_, cause) => cause
   const decide = { local, open, closed }[failure](policies, processes)
-  let warned = false
 
   return (ask, cause) => {
     const code = codeOf(cause)
-    if (!warned) warn('SLUICE_FALLBACK', warning(limiter, failure, code))
-    warned = true
+    warnOnce(report, 'SLUICE_FALLBACK', warning(limiter, failure, code))
     report.event({ type: 'fallback', limiter, source: failure, code })
     if (ask.mode === 'reset') return cause
     const asked: Ask = ask.mode === 'refund' ? { key: ask.key, mode: 'peek', costs: policies.map(() => 0) } : ask

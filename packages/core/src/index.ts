@@ -28,7 +28,7 @@ export type {
 } from './contract.ts'
 export { longestDuration, parseDuration } from './duration.ts'
 export { BatchError, codeOf, DeadlineError, OverloadError, StoreDownError, StoredStateError } from './errors.ts'
-export { type DecisionMessage, type LimiterEvent, warn } from './events.ts'
+export { type DecisionMessage, type LimiterEvent, warnOnce } from './events.ts'
 export { expectName, expectOptions, expectPositiveInteger, shown } from './expect.ts'
 export type { Failure } from './fallback.ts'
 export { createLimiter, type LimiterOptions, longestKey } from './limiter.ts'

@@ -1,8 +1,8 @@
 import { createLimiter, type Limiter, type Policy, type Store } from '@sluice/core'
 import { fixedWindow } from '@sluice/fixed-window'
 import { slidingLog } from '@sluice/sliding-log'
-import { ioredisStore } from '@sluice/store-ioredis'
-import { redisStore } from '@sluice/store-redis'
+import { recommendedOptions as forIoredis, ioredisStore } from '@sluice/store-ioredis'
+import { recommendedOptions as forRedis, redisStore } from '@sluice/store-redis'
 import { tokenBucket } from '@sluice/token-bucket'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
@@ -11,8 +11,8 @@ import { startRedis } from '../../../tooling/redis.ts'
 
 // A server of our own: it counts each command that it runs, those of a script among them.
 const server = await startRedis()
-const redis = new Redis(server.url)
-const nodeRedis = createClient({ url: server.url })
+const redis = new Redis(server.url, forIoredis)
+const nodeRedis = createClient({ url: server.url, ...forRedis })
 await nodeRedis.connect()
 
 const bucket = tokenBucket({ capacity: 5, refill: 1, per: '1h' })

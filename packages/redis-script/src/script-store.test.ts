@@ -12,8 +12,8 @@ import {
 import { fixedWindow } from '@sluice/fixed-window'
 import { leakyBucket } from '@sluice/leaky-bucket'
 import { slidingLog } from '@sluice/sliding-log'
-import { ioredisStore } from '@sluice/store-ioredis'
-import { redisStore } from '@sluice/store-redis'
+import { recommendedOptions as forIoredis, ioredisStore } from '@sluice/store-ioredis'
+import { recommendedOptions as forRedis, redisStore } from '@sluice/store-redis'
 import { tokenBucket } from '@sluice/token-bucket'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
@@ -23,8 +23,8 @@ import { storedKey } from './stored-key.ts'
 
 const url = inject('redisUrl')
 const prefix = `script-store-${randomBytes(4).toString('hex')}`
-const redis = new Redis(url)
-const nodeRedis = createClient({ url })
+const redis = new Redis(url, forIoredis)
+const nodeRedis = createClient({ url, ...forRedis })
 await nodeRedis.connect()
 
 const stores: Record<string, (options?: ScriptStoreOptions) => Store> = {

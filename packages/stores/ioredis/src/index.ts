@@ -1,1 +1,2 @@
 export { type IoredisClient, type IoredisStoreOptions, ioredisStore } from './ioredis-store.ts'
+export { recommendedClusterOptions, recommendedOptions } from './recommended-options.ts'

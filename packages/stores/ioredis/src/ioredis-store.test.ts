@@ -5,8 +5,9 @@ import { tokenBucket } from '@sluice/token-bucket'
 import { Cluster, Redis } from 'ioredis'
 import { Cluster as Cluster5, Redis as Redis5 } from 'ioredis5'
 import { createClient } from 'redis'
-import { afterAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, describe, expect, inject, it, vi } from 'vitest'
 import { type IoredisClient, type IoredisStoreOptions, ioredisStore } from './ioredis-store.ts'
+import { recommendedClusterOptions, recommendedOptions } from './recommended-options.ts'
 
 const url = inject('redisUrl')
 const prefix = `ioredis-store-${randomBytes(4).toString('hex')}`
@@ -57,6 +58,34 @@ describe.each(Object.entries(clients))('%s', (version, client) => {
     ])
     await limiter.reset('ann')
     expect(await limiter.peek('ann')).toMatchObject({ allowed: true, remaining: 4, resetAfterMs: 0 })
+  })
+})
+
+describe('the options of the client', () => {
+  const lazy = { lazyConnect: true }
+  const again = 'keeps commands while it is offline and sends again'
+  const twice = 'what lost its reply, so that a refund may be given twice'
+  it.each<[string, Redis | Redis5 | Cluster | Cluster5, string | undefined]>([
+    ['the defaults', new Redis(url, lazy), `maxRetriesPerRequest: 20 ${again}, up to 20 times, ${twice}`],
+    ['the defaults of ioredis 5', new Redis5(url, lazy), `maxRetriesPerRequest: 20 ${again}, up to 20 times, ${twice}`],
+    [
+      'endless retries',
+      new Redis(url, { ...lazy, maxRetriesPerRequest: null }),
+      `maxRetriesPerRequest: null ${again}, without end, ${twice}`,
+    ],
+    ['a Cluster', new Cluster(nowhere, lazy), `retryDelayOnFailover: 100 sends again ${twice}`],
+    ['those recommended', new Redis(url, { ...lazy, ...recommendedOptions }), undefined],
+    ['those recommended, ioredis 5', new Redis5(url, { ...lazy, ...recommendedOptions }), undefined],
+    ['those recommended, Cluster', new Cluster(nowhere, { ...lazy, ...recommendedClusterOptions }), undefined],
+    ['those recommended, Cluster 5', new Cluster5(nowhere, { ...lazy, ...recommendedClusterOptions }), undefined],
+  ])('are looked at: %s', (_, client, danger) => {
+    const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    ioredisStore({ client })
+    client.disconnect()
+    const message = `The ioredis client: ${danger}; see recommendedOptions of @sluice/store-ioredis`
+    const options = { type: 'SluiceWarning', code: 'SLUICE_CLIENT_OPTIONS' }
+    expect(warning.mock.calls).toEqual(danger === undefined ? [] : [[message, options]])
+    warning.mockRestore()
   })
 })
 

@@ -1,5 +1,6 @@
-import { expectOptions, type Store, shown } from '@sluice/core'
+import { expectOptions, type Store, shown, warnOnce } from '@sluice/core'
 import { type Connection, type ScriptStoreOptions, scriptStore } from '@sluice/redis-script'
+import { clientDanger } from './client-danger.ts'
 
 /** What this store asks of a client: `Redis` and `Cluster` of ioredis 5 and 6 have it. */
 export interface IoredisClient {
@@ -24,6 +25,14 @@ export function ioredisStore(options: IoredisStoreOptions): Store {
   expectOptions('ioredisStore', options, ['client', 'prefix', 'clock', 'merge', 'maxPending'])
   const { client, ...rest } = options
   expectClient(client)
+  const danger = clientDanger(client)
+  if (danger !== undefined) {
+    warnOnce(
+      client,
+      'SLUICE_CLIENT_OPTIONS',
+      `The ioredis client: ${danger}; see recommendedOptions of @sluice/store-ioredis`,
+    )
+  }
   return scriptStore(
     {
       evalsha: (sha, keys, args) =>

@@ -1,11 +1,12 @@
 import { redisHarness } from '@sluice/redis-script/conformance'
 import type { Harness } from '@sluice/testkit'
 import { createClient } from 'redis'
+import { recommendedOptions } from './recommended-options.ts'
 import { redisStore } from './redis-store.ts'
 
 /** This store over the Redis at `url`, ready to be certified. */
 export async function harness(url: string): Promise<Harness> {
-  const client = createClient({ url })
+  const client = createClient({ url, ...recommendedOptions })
   await client.connect()
   return redisHarness({
     name: 'redis',

@@ -9,7 +9,8 @@ import {
   createCluster as createCluster5,
   createSentinel as createSentinel5,
 } from 'redis5'
-import { afterAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, describe, expect, inject, it, vi } from 'vitest'
+import { recommendedOptions } from './recommended-options.ts'
 import { type RedisClient, type RedisStoreOptions, redisStore } from './redis-store.ts'
 
 const url = inject('redisUrl')
@@ -63,6 +64,23 @@ describe.each(Object.entries(clients))('%s', (version, client) => {
     ])
     await limiter.reset('ann')
     expect(await limiter.peek('ann')).toMatchObject({ allowed: true, remaining: 4, resetAfterMs: 0 })
+  })
+})
+
+describe('the options of the client', () => {
+  it.each<[string, RedisClient, boolean]>([
+    ['the defaults', createClient({ url }), true],
+    ['those recommended', createClient({ url, ...recommendedOptions }), false],
+    ['a bounded queue', createClient({ url, commandsQueueMaxLength: 100 }), false],
+    ['a Cluster does not show them', createCluster({ rootNodes: [{ url }] }), false],
+  ])('are looked at: %s', (_, client, dangerous) => {
+    const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    redisStore({ client })
+    const message =
+      'The redis client: without disableOfflineQueue or commandsQueueMaxLength it keeps any number of commands while it is offline; see recommendedOptions of @sluice/store-redis'
+    const options = { type: 'SluiceWarning', code: 'SLUICE_CLIENT_OPTIONS' }
+    expect(warning.mock.calls).toEqual(dangerous ? [[message, options]] : [])
+    warning.mockRestore()
   })
 })
 

@@ -1,5 +1,6 @@
-import { expectOptions, type Store, shown } from '@sluice/core'
+import { expectOptions, type Store, shown, warnOnce } from '@sluice/core'
 import { type Connection, type ScriptStoreOptions, scriptStore } from '@sluice/redis-script'
+import { clientDanger } from './client-danger.ts'
 
 interface ScriptArguments {
   keys: string[]
@@ -28,6 +29,14 @@ export function redisStore(options: RedisStoreOptions): Store {
   expectOptions('redisStore', options, ['client', 'prefix', 'clock', 'merge', 'maxPending'])
   const { client, ...rest } = options
   expectClient(client)
+  const danger = clientDanger(client)
+  if (danger !== undefined) {
+    warnOnce(
+      client,
+      'SLUICE_CLIENT_OPTIONS',
+      `The redis client: ${danger}; see recommendedOptions of @sluice/store-redis`,
+    )
+  }
   return scriptStore(
     {
       evalsha: (sha, keys, args) =>

@@ -1,0 +1,26 @@
+/**
+ * What to give `new Redis(url, recommendedOptions)`, so that a script whose reply was lost is not sent again, a connection that
+ * has gone silent is given up, and a master that was demoted is left. Spread it to change some of it.
+ */
+export const recommendedOptions = {
+  /** Nothing is sent again: a lost decision is settled by the limiter, and a refund is not given twice. */
+  maxRetriesPerRequest: 0,
+  connectTimeout: 2000,
+  /** A command unanswered for so long gives the connection up. */
+  socketTimeout: 3000,
+  retryStrategy: (attempt: number): number => Math.min(50 * attempt, 1000),
+  /** A demoted master refuses writes: find the new one, and send what was refused there. */
+  reconnectOnError: (error: Error): 2 | false => (error.message.includes('READONLY') ? 2 : false),
+} as const
+
+/** What to give `new Cluster(nodes, recommendedClusterOptions)`, for the same reasons. */
+export const recommendedClusterOptions = {
+  retryDelayOnFailover: 0,
+  slotsRefreshTimeout: 2000,
+  clusterRetryStrategy: (attempt: number): number => Math.min(50 * attempt, 1000),
+  redisOptions: {
+    maxRetriesPerRequest: recommendedOptions.maxRetriesPerRequest,
+    connectTimeout: recommendedOptions.connectTimeout,
+    socketTimeout: recommendedOptions.socketTimeout,
+  },
+} as const
