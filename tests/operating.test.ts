@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises'
+import { createLimiter, type Store } from '@sluice/core'
+import { fixedWindow } from '@sluice/fixed-window'
+import { leakyBucket } from '@sluice/leaky-bucket'
+import { slidingLog } from '@sluice/sliding-log'
+import { recommendedOptions as forIoredis, ioredisStore } from '@sluice/store-ioredis'
+import { recommendedOptions as forRedis, redisStore } from '@sluice/store-redis'
+import { tokenBucket } from '@sluice/token-bucket'
+import { Redis } from 'ioredis'
+import { createClient } from 'redis'
+import { afterAll, describe, expect, it } from 'vitest'
+import { startRedis } from '../tooling/redis.ts'
+
+// A server of our own, because users of Redis are for all of it.
+const server = await startRedis()
+const admin = new Redis(server.url)
+const text = await readFile(new URL('../docs/operating.md', import.meta.url), 'utf8')
+const line = /^ACL (SETUSER limiter .+)$/m.exec(text)?.[1] ?? ''
+await admin.call('ACL', ...line.replace('PASSWORD', 'secret').split(' '))
+
+const { hostname: host, port } = new URL(server.url)
+const ioredis = new Redis({ ...forIoredis, host, port: Number(port), username: 'limiter', password: 'secret' })
+const url = `redis://limiter:secret@${host}:${port}`
+const redis = createClient({ url, ...forRedis, commandsQueueMaxLength: 100 })
+await redis.connect()
+
+afterAll(async () => {
+  await Promise.all([ioredis.quit(), admin.quit(), redis.close()])
+  await server.stop()
+})
+
+describe('the permissions in docs/operating.md', () => {
+  it.each<[string, () => Store]>([
+    ['ioredis', () => ioredisStore({ client: ioredis })],
+    ['redis', () => redisStore({ client: redis })],
+  ])('are enough, over %s', async (client, open) => {
+    await admin.script('FLUSH')
+    const policies = {
+      bucket: tokenBucket({ capacity: 500, refill: 1, per: '1h' }),
+      shaper: leakyBucket({ capacity: 500, leak: 1, per: '1h' }),
+      window: fixedWindow({ limit: 500, window: '1h' }),
+      log: slidingLog({ limit: 500, window: 2 }),
+    }
+    const limiter = createLimiter({ name: client, policies, store: open(), failure: 'throw', deadline: '1h' })
+    for (let i = 0; i < 200; i += 1) await limiter.consume('ann')
+    expect((await limiter.peek('ann')).policies.bucket?.remaining).toBe(300)
+    expect((await limiter.refund('ann', { cost: 100 })).policies.window?.remaining).toBe(400)
+    expect((await limiter.consume('ann', { cost: 501 })).allowed).toBe(false)
+    await limiter.consumeMany([{ key: 'ann' }, { key: 'bob' }])
+    await limiter.reset('ann')
+    expect((await limiter.peek('ann')).remaining).toBe(500)
+  })
+
+  it('are the least: without any one of the commands that scripts run, something fails', async () => {
+    const commands = [...line.matchAll(/\+(time|get|set|getrange|setrange|strlen|exists|del|pexpireat)\b/g)]
+    expect(commands).toHaveLength(9)
+    for (const [, command = ''] of commands) {
+      const store = ioredisStore({ client: ioredis, prefix: 'sluice' })
+      const window = fixedWindow({ limit: 9, window: '1h' })
+      const log = slidingLog({ limit: 500, window: '1h' })
+      const limiter = createLimiter({
+        name: 'least',
+        policies: { window, log },
+        store,
+        failure: 'throw',
+        deadline: '1h',
+      })
+      await limiter.consume('ann')
+      await admin.call('ACL', 'SETUSER', 'limiter', `-${command}`)
+      const calls = [() => limiter.consume('ann'), () => limiter.peek('bob'), () => limiter.reset('ann')]
+      const outcomes: unknown[] = []
+      for (const call of calls) outcomes.push(await call().catch((error: Error) => error.message))
+      await admin.call('ACL', 'SETUSER', 'limiter', `+${command}`)
+      expect(outcomes, command).toContainEqual(expect.stringMatching(/permission|can't run this command/))
+      await limiter.reset('ann')
+    }
+  })
+})
