@@ -1,5 +1,5 @@
 import { type Answer, type Ask, DeadlineError, type Signal } from '@sluice/core'
-import type { Deadlines, Due } from './deadlines.ts'
+import { type Due, deadlines } from './deadlines.ts'
 
 /** The outcomes of some asks, in their order. */
 export type Outcomes = readonly (Answer | Error)[]
@@ -7,64 +7,87 @@ export type Outcomes = readonly (Answer | Error)[]
 /** Someone who waits for the outcomes of asks that travel together. */
 export interface Caller extends Due {
   readonly asks: readonly Ask[]
+  readonly resolve: (outcomes: Outcomes) => void
+  readonly reject: (why: unknown) => void
   /** Whether it still waits. */
-  readonly waiting: boolean
-  /** While its asks are under way: told that it no longer waits for them, and why. */
-  left: ((why: unknown) => void) | undefined
-  settle(outcomes: Outcomes): void
-  fail(why: unknown): void
-  /** It waits no longer, because of its deadline or its signal. */
-  leave(why: unknown): void
+  waiting: boolean
+  /** The batch that its asks are under way in. */
+  batch: Batch | undefined
+  /** Takes its ear from its signal. */
+  deafen: (() => void) | undefined
 }
 
-interface CallerOptions {
-  readonly asks: readonly Ask[]
-  /** In ms on the monotonic clock; `Infinity` for never. */
-  readonly due: number
-  readonly deadlines: Deadlines
-  readonly signal: Signal | undefined
-  resolve(outcomes: Outcomes): void
-  reject(why: unknown): void
-  /** Called once, when it waits no longer. */
-  over(): void
+/** Asks of several callers that are under way together. */
+export interface Batch {
+  /** How many of its callers still wait. */
+  awaited: number
+  /** Told when the last of them has left. */
+  abandoned(why: unknown): void
 }
 
-/** A caller that leaves at its deadline, or when its signal fires. */
-export function caller({ asks, due, deadlines, signal, resolve, reject, over }: CallerOptions): Caller {
-  let waiting = true
-  const abort = (): void => one.leave(signal?.reason)
-  const end = (): boolean => {
-    if (!waiting) return false
-    waiting = false
-    deadlines.remove(one)
-    signal?.removeEventListener('abort', abort)
-    over()
-    return true
+/** What the callers of one limiter wait for. */
+export interface Callers {
+  /** Waits for the outcomes of the asks; hands itself over to be sent. */
+  wait(asks: readonly Ask[], signal: Signal | undefined, send: (one: Caller) => void): Promise<Outcomes>
+  settle(one: Caller, outcomes: Outcomes): void
+  fail(one: Caller, why: unknown): void
+}
+
+/**
+ * Callers that leave at their deadline, in ms from their call (`Infinity`: never), or when their signal fires.
+ * `ended` is told of each that waits no longer.
+ */
+export function callers(deadline: number, ended: (one: Caller) => void): Callers {
+  const dates = deadlines<Caller>((one) => leave(one, new DeadlineError()))
+
+  const end = (one: Caller): void => {
+    one.waiting = false
+    if (deadline < Number.POSITIVE_INFINITY) dates.remove(one)
+    one.deafen?.()
+    ended(one)
+  }
+  const leave = (one: Caller, why: unknown): void => {
+    if (!one.waiting) return
+    end(one)
+    one.reject(why)
+    const { batch } = one
+    if (batch === undefined) return
+    batch.awaited -= 1
+    if (batch.awaited === 0) batch.abandoned(why)
   }
 
-  const one: Caller = {
-    asks,
-    due,
-    before: undefined,
-    after: undefined,
-    left: undefined,
-    get waiting() {
-      return waiting
+  return {
+    wait: (asks, signal, send) =>
+      new Promise((resolve, reject) => {
+        const one: Caller = {
+          asks,
+          resolve,
+          reject,
+          due: performance.now() + deadline,
+          before: undefined,
+          after: undefined,
+          waiting: true,
+          batch: undefined,
+          deafen: undefined,
+        }
+        if (deadline < Number.POSITIVE_INFINITY) dates.add(one)
+        if (signal !== undefined) {
+          const abort = (): void => leave(one, signal.reason)
+          signal.addEventListener('abort', abort)
+          one.deafen = () => signal.removeEventListener('abort', abort)
+        }
+        send(one)
+      }),
+    settle(one, outcomes) {
+      if (!one.waiting) return
+      end(one)
+      if (one.batch !== undefined) one.batch.awaited -= 1
+      one.resolve(outcomes)
     },
-    settle: (outcomes) => {
-      if (end()) resolve(outcomes)
+    fail(one, why) {
+      if (!one.waiting) return
+      end(one)
+      one.reject(why)
     },
-    fail: (why) => {
-      if (end()) reject(why)
-    },
-    leave: (why) => {
-      if (!end()) return
-      reject(why)
-      one.left?.(why)
-    },
-    expire: () => one.leave(new DeadlineError()),
   }
-  if (due < Number.POSITIVE_INFINITY) deadlines.add(one)
-  signal?.addEventListener('abort', abort)
-  return one
 }

@@ -8,13 +8,17 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+interface Item extends Due {
+  expire(): void
+}
+
 /** Items that note when they expire. */
 function setUp() {
-  const list = deadlines()
+  const list = deadlines<Item>((item) => item.expire())
   const expired: string[] = []
-  const item = (name: string, after: number): Due => {
+  const item = (name: string, after: number): Item => {
     const due = performance.now() + after
-    const one: Due = { due, before: undefined, after: undefined, expire: () => expired.push(`${name} at ${due}`) }
+    const one: Item = { due, before: undefined, after: undefined, expire: () => expired.push(`${name} at ${due}`) }
     list.add(one)
     return one
   }
@@ -43,7 +47,7 @@ describe('deadlines', () => {
 
   it('do not expire once they are over, whichever it is of those that wait', () => {
     const { list, expired, item, at } = setUp()
-    const [a, , c, , e] = ['a', 'b', 'c', 'd', 'e'].map((name) => item(name, 10)) as [Due, Due, Due, Due, Due]
+    const [a, , c, , e] = ['a', 'b', 'c', 'd', 'e'].map((name) => item(name, 10)) as [Item, Item, Item, Item, Item]
     for (const over of [c, a, e, c]) list.remove(over)
     vi.advanceTimersByTime(10)
     expect(expired).toEqual([at('b', 10), at('d', 10)])

@@ -1,33 +1,32 @@
 /** Something that must be over by a date, in ms on the monotonic clock of this process. */
 export interface Due {
   readonly due: number
-  expire(): void
   /** Its neighbours while it waits: they belong to `Deadlines`. */
   before: Due | undefined
   after: Due | undefined
 }
 
 /** Expires what is not over by its date, with one timer however much is waiting. */
-export interface Deadlines {
+export interface Deadlines<Item extends Due> {
   /** It is due no earlier than what was added before it. */
-  add(item: Due): void
+  add(item: Item): void
   /** It is over. */
-  remove(item: Due): void
+  remove(item: Item): void
 }
 
 /** A timer that is this late was held up by the process itself: what came in meanwhile is read first. */
 const heldUpMs = 10
 
 /** Deadlines in the order of their dates. While nothing waits, the timer does not keep the process alive. */
-export function deadlines(): Deadlines {
-  let first: Due | undefined
-  let last: Due | undefined
+export function deadlines<Item extends Due>(expire: (item: Item) => void): Deadlines<Item> {
+  let first: Item | undefined
+  let last: Item | undefined
   let timer: NodeJS.Timeout | undefined
 
-  const unlink = (item: Due): void => {
-    if (item.before === undefined) first = item.after
+  const unlink = (item: Item): void => {
+    if (item.before === undefined) first = item.after as Item | undefined
     else item.before.after = item.after
-    if (item.after === undefined) last = item.before
+    if (item.after === undefined) last = item.before as Item | undefined
     else item.after.before = item.before
     item.before = undefined
     item.after = undefined
@@ -48,7 +47,7 @@ export function deadlines(): Deadlines {
     while (first !== undefined && first.due <= now) {
       const item = first
       unlink(item)
-      item.expire()
+      expire(item)
     }
     if (first !== undefined && timer === undefined) wakeAt(first.due)
   }

@@ -1,5 +1,5 @@
 import { type Ask, DeadlineError, StoreDownError, type StoreHealth } from '@sluice/core'
-import type { Caller, Outcomes } from './caller.ts'
+import type { Batch, Caller, Callers, Outcomes } from './caller.ts'
 import type { Send } from './lane.ts'
 import type { Server } from './server.ts'
 import type { ServerClock } from './server-clock.ts'
@@ -7,6 +7,7 @@ import { type Command, noDeadline, type Wire } from './wire.ts'
 
 export interface DispatchOptions {
   readonly wire: Wire
+  readonly callers: Callers
   /** Sends one command to the server. */
   run(command: Command): Promise<unknown>
   /** The server that decides an ask. */
@@ -20,7 +21,14 @@ export interface DispatchOptions {
  * Sends batches and gives each caller its outcomes. Every ask carries its caller's deadline as a date on the server's clock,
  * so that what is executed too late is void; while that clock is unknown, it is read first.
  */
-export function dispatch({ wire, run, serverOf, injectedNow, onHealth }: DispatchOptions): Send {
+export function dispatch({
+  wire,
+  callers: { settle, fail },
+  run,
+  serverOf,
+  injectedNow,
+  onHealth,
+}: DispatchOptions): Send {
   const down = new Set<Server>()
   const reportHealth = (server: Server): void => {
     const { cause, since } = server.breaker
@@ -60,6 +68,53 @@ export function dispatch({ wire, run, serverOf, injectedNow, onHealth }: Dispatc
     return server.sounding
   }
 
+  const travel = (journey: Journey, travellers: readonly Caller[], late: 'again' | 'settle'): void => {
+    const { server } = journey
+    const asks = travellers.length === 1 ? (travellers[0] as Caller).asks : travellers.flatMap((one) => one.asks)
+    let command: Command
+    try {
+      command = wire.spell(asks, deadlinesOf(travellers, server.clock), injectedNow())
+    } catch (why) {
+      for (const one of travellers) fail(one, why)
+      journey.over()
+      return
+    }
+    ask(server, command, asks).then(
+      (outcomes) => deliver(journey, travellers, outcomes, late),
+      (why) => lose(journey, travellers, why),
+    )
+  }
+
+  const deliver = (
+    journey: Journey,
+    travellers: readonly Caller[],
+    outcomes: Outcomes,
+    late: 'again' | 'settle',
+  ): void => {
+    const { server } = journey
+    if (journey.awaited > 0) server.breaker.answered()
+    else server.breaker.stirred()
+    reportHealth(server)
+
+    // Too late, yet still awaited: the clocks have moved apart. Now it is known how far.
+    const again: Caller[] = []
+    let from = 0
+    for (const one of travellers) {
+      const own = travellers.length === 1 ? outcomes : outcomes.slice(from, from + one.asks.length)
+      from += one.asks.length
+      if (late === 'again' && one.waiting && own[0] instanceof DeadlineError) again.push(one)
+      else settle(one, own)
+    }
+    if (again.length > 0) travel(journey, again, 'settle')
+    else journey.over()
+  }
+
+  const lose = ({ server, awaited, over }: Journey, travellers: readonly Caller[], why: unknown): void => {
+    if (awaited > 0) failed(server, why)
+    for (const one of travellers) fail(one, why)
+    over()
+  }
+
   return (callers, over) => {
     const [first] = callers[0]?.asks ?? []
     if (first === undefined) return over()
@@ -67,70 +122,35 @@ export function dispatch({ wire, run, serverOf, injectedNow, onHealth }: Dispatc
     const { cause } = server.breaker
     if (cause !== undefined && !server.breaker.admits(performance.now())) {
       reportHealth(server)
-      for (const one of callers) one.fail(new StoreDownError(cause))
+      for (const one of callers) fail(one, new StoreDownError(cause))
       return over()
     }
 
-    let awaited = callers.length
-    const leave = (why: unknown): void => {
-      awaited -= 1
-      if (awaited > 0) return
-      if (why instanceof DeadlineError) failed(server, why)
-      over()
-    }
-    for (const one of callers) one.left = leave
-
-    const fail = (why: unknown): void => {
-      if (awaited > 0) failed(server, why)
-      for (const one of callers) one.fail(why)
-      over()
-    }
-
-    const travel = (travellers: readonly Caller[], lateOnes: 'again' | 'settle'): void => {
-      const asks = travellers.length === 1 ? (travellers[0] as Caller).asks : travellers.flatMap((one) => one.asks)
-      let command: Command
-      try {
-        command = wire.spell(asks, deadlinesOf(travellers, server.clock), injectedNow())
-      } catch (why) {
-        for (const one of travellers) one.fail(why)
+    const journey: Journey = {
+      server,
+      over,
+      awaited: callers.length,
+      abandoned: (why) => {
+        if (why instanceof DeadlineError) failed(server, why)
         over()
-        return
-      }
-      ask(server, command, asks).then((outcomes) => deliver(travellers, outcomes, lateOnes), fail)
+      },
     }
-
-    const deliver = (travellers: readonly Caller[], outcomes: Outcomes, lateOnes: 'again' | 'settle'): void => {
-      if (awaited > 0) server.breaker.answered()
-      else server.breaker.stirred()
-      reportHealth(server)
-
-      // Too late, yet still awaited: the clocks have moved apart. Now it is known how far.
-      const late: Caller[] = []
-      let from = 0
-      for (const one of travellers) {
-        const own = travellers.length === 1 ? outcomes : outcomes.slice(from, from + one.asks.length)
-        from += one.asks.length
-        if (!one.waiting) continue
-        if (lateOnes === 'again' && own[0] instanceof DeadlineError) {
-          late.push(one)
-        } else {
-          awaited -= 1
-          one.settle(own)
-        }
-      }
-      if (late.length > 0) travel(late, 'settle')
-      else over()
-    }
-
-    if (server.clock.known || callers[0]?.due === Number.POSITIVE_INFINITY) return travel(callers, 'again')
-    sound(server, first).then(() => {
-      if (awaited > 0)
-        travel(
-          callers.filter(({ waiting }) => waiting),
-          'again',
-        )
-    }, fail)
+    for (const one of callers) one.batch = journey
+    if (server.clock.known || callers[0]?.due === Number.POSITIVE_INFINITY) return travel(journey, callers, 'again')
+    sound(server, first).then(
+      () => {
+        const still = callers.filter(({ waiting }) => waiting)
+        if (still.length > 0) travel(journey, still, 'again')
+      },
+      (why) => lose(journey, callers, why),
+    )
   }
+}
+
+/** A batch on its way to a server. */
+interface Journey extends Batch {
+  readonly server: Server
+  readonly over: () => void
 }
 
 /** Each ask's deadline, on the server's clock. */

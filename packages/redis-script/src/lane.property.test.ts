@@ -2,8 +2,7 @@ import { type Answer, type Ask, DeadlineError, StoreDownError, type StoreHealth 
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { mostFailures } from './breaker.ts'
-import { caller, type Outcomes } from './caller.ts'
-import { deadlines } from './deadlines.ts'
+import { callers, type Outcomes } from './caller.ts'
 import { dispatch } from './dispatch.ts'
 import { type Lane, largestBatch, loneLane, mergingLane, type Send } from './lane.ts'
 import { server } from './server.ts'
@@ -25,23 +24,31 @@ const telling: Wire = {
 }
 
 /** What stands in for Redis: it decides in the order of arrival, on a clock of its own, and replies when it is told to. */
-function setUp(reply: (answer: Promise<Reply>, script: number) => Promise<Reply> = (answer) => answer) {
+function setUp({
+  reply = (answer: Promise<Reply>, _: number) => answer,
+  open = mergingLane as (send: Send) => Lane,
+  deadline = Number.POSITIVE_INFINITY,
+} = {}) {
+  const waiting = callers(deadline, () => {})
   const decided: string[] = []
   const batches: string[][] = []
+  const dates: (readonly number[])[] = []
   const health: StoreHealth[] = []
   const redis = { now: 1_000_000 }
   const one = server()
   let scripts = 0
   const send = dispatch({
     wire: telling,
+    callers: waiting,
     run: (command) => {
-      const { asks, deadlines: dates } = command as Told
+      const { asks, deadlines } = command as Told
+      dates.push(deadlines)
       batches.push(asks.map(({ key }) => key))
       scripts += 1
       return reply(
         Promise.resolve().then((): Reply => {
           const outcomes = asks.map(({ key }, i): Answer | Error => {
-            if (redis.now > (dates[i] ?? 0)) return new DeadlineError()
+            if (redis.now > (deadlines[i] ?? 0)) return new DeadlineError()
             decided.push(key)
             return key.startsWith('!') ? new Error(key) : { now: decided.length, views: [] }
           })
@@ -54,17 +61,10 @@ function setUp(reply: (answer: Promise<Reply>, script: number) => Promise<Reply>
     injectedNow: () => undefined,
     onHealth: (change) => health.push(change),
   })
-  return { decided, batches, health, redis, send, server: one }
-}
-
-/** Asks through a lane, as the store does. */
-function through(lane: Lane, deadline = Number.POSITIVE_INFINITY) {
-  const dates = deadlines()
-  return (keys: readonly string[], signal?: AbortSignal): Promise<Outcomes> =>
-    new Promise((resolve, reject) => {
-      const due = performance.now() + deadline
-      lane.push(caller({ asks: asksOf(keys), due, deadlines: dates, signal, resolve, reject, over: () => {} }))
-    })
+  const lane = open(send)
+  const ask = (keys: readonly string[], signal?: AbortSignal): Promise<Outcomes> =>
+    waiting.wait(asksOf(keys), signal, lane.push)
+  return { decided, batches, dates, health, redis, ask }
 }
 
 const call = fc.record({
@@ -85,13 +85,14 @@ describe.each([
       fc.array(call, { minLength: 1, maxLength: 12 }),
       async (s, calls) => {
         const failing = new Error('the whole script failed')
-        const { decided, batches, send } = setUp((answer, script) =>
-          s.schedule(
-            answer.then((found) => (script % 4 === 0 ? Promise.reject(failing) : found)),
-            `script ${script}`,
-          ),
-        )
-        const ask = through(open(send))
+        const { decided, batches, ask } = setUp({
+          open,
+          reply: (answer, script) =>
+            s.schedule(
+              answer.then((found) => (script % 4 === 0 ? Promise.reject(failing) : found)),
+              `script ${script}`,
+            ),
+        })
 
         const made: { keys: readonly string[]; signal: AbortSignal; outcomes: Promise<Outcomes | Error> }[] = []
         const leaving: { at: number; leave: AbortController }[] = []
@@ -133,15 +134,13 @@ describe('a lane that merges', () => {
   const sizes = (batches: readonly string[][]): number[] => batches.map(({ length }) => length)
 
   it('sends a lone ask at once, and merges what comes while two scripts are in flight', async () => {
-    const { batches, send } = setUp()
-    const ask = through(mergingLane(send))
+    const { batches, ask } = setUp()
     await Promise.all([...'abcdefgh'].map((key) => ask([key])))
     expect(sizes(batches)).toEqual([1, 1, 6])
   })
 
   it('never puts more than a batch into one script, and sends a full one at once', async () => {
-    const { batches, send } = setUp()
-    const ask = through(mergingLane(send))
+    const { batches, ask } = setUp()
     const calls = Array.from({ length: 300 }, () => ask(['a']))
     expect(sizes(batches)).toEqual([1, 1, 128, 128])
     await Promise.all(calls)
@@ -149,16 +148,14 @@ describe('a lane that merges', () => {
   })
 
   it('keeps the asks of one caller together', async () => {
-    const { batches, send } = setUp()
-    const ask = through(mergingLane(send))
+    const { batches, ask } = setUp()
     const hundred = Array.from({ length: 100 }, () => 'a')
     await Promise.all([ask(['a']), ask(['a']), ask(hundred), ask(hundred)])
     expect(sizes(batches)).toEqual([1, 1, 100, 100])
   })
 
   it('does not send who left while waiting', async () => {
-    const { batches, send } = setUp()
-    const ask = through(mergingLane(send))
+    const { batches, ask } = setUp()
     const leave = new AbortController()
     const calls = [ask(['a']), ask(['b']), ask(['c'], leave.signal), ask(['d'])]
     leave.abort(new Error('enough'))
@@ -179,15 +176,13 @@ describe('a deadline', () => {
   const never = new Promise<Reply>(() => {})
   const outcomeOf = (call: Promise<Outcomes>): Promise<unknown> => call.catch((error: unknown) => error)
 
-  /** A server that hangs while it is told to; what it was sent meanwhile it executes once it goes on. */
+  /** A server that hangs while it is told to, and then replies to what it was sent meanwhile. */
   function hanging(open: (send: Send) => Lane = mergingLane) {
     let goOn = (): void => {}
     let hung: Promise<void> | undefined
-    const set = setUp((answer) => (hung === undefined ? answer : hung.then(() => answer)))
-    // Executed when it goes on, not when it is sent.
-    const run = { ...set, ask: through(open(set.send), 100) }
+    const reply = (answer: Promise<Reply>): Promise<Reply> => (hung === undefined ? answer : hung.then(() => answer))
     return {
-      ...run,
+      ...setUp({ open, reply, deadline: 100 }),
       hang: () => {
         hung = new Promise((resolve) => {
           goOn = resolve
@@ -234,20 +229,10 @@ describe('a deadline', () => {
   })
 
   it('is sent along as a date on the clock of the server', async () => {
-    const told: (readonly number[])[] = []
-    const one = server()
-    const send = dispatch({
-      wire: telling,
-      run: (command) => {
-        told.push((command as Told).deadlines)
-        return Promise.resolve({ now: 5000, outcomes: [{ now: 5000, views: [] }] } satisfies Reply)
-      },
-      serverOf: () => one,
-      injectedNow: () => undefined,
-      onHealth: undefined,
-    })
-    await through(mergingLane(send), 100)(['a'])
-    expect(told).toEqual([[], [5100]])
+    const { ask, redis, dates } = setUp({ deadline: 100 })
+    redis.now = 5000
+    await ask(['a'])
+    expect(dates).toEqual([[], [5100]])
   })
 
   it('is sent again, once, when the clock of the server has moved', async () => {
@@ -279,8 +264,7 @@ describe('a deadline', () => {
   })
 
   it('settles those who wait for the clock of a silent server too', async () => {
-    const { send, batches } = setUp(() => never)
-    const ask = through(mergingLane(send), 100)
+    const { ask, batches } = setUp({ reply: () => never, deadline: 100 })
     const calls = ['a', 'b', 'c'].map((key) => outcomeOf(ask([key])))
     vi.advanceTimersByTime(100)
     expect(await Promise.all(calls)).toEqual([new DeadlineError(), new DeadlineError(), new DeadlineError()])

@@ -11,8 +11,7 @@ import {
   shown,
 } from '@sluice/core'
 import calculateSlot from 'cluster-key-slot'
-import { caller, type Outcomes } from './caller.ts'
-import { deadlines } from './deadlines.ts'
+import { callers, type Outcomes } from './caller.ts'
 import { dispatch } from './dispatch.ts'
 import { type Lane, loneLane, mergingLane } from './lane.ts'
 import { join, partition } from './partition.ts'
@@ -69,12 +68,19 @@ export function scriptStore(connection: Connection, options: ScriptStoreOptions)
       const slotOf = ({ key }: Ask): number =>
         connection.cluster === undefined ? 0 : calculateSlot(keysOf(key)[0] as string)
 
+      const waiting = callers(
+        clock === undefined ? (deadline ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY,
+        (one) => {
+          pending -= one.asks.length
+        },
+      )
       const send = dispatch({
         wire: wire(
           bound.map(([, policy]) => policy),
           clock === undefined ? 'server' : 'injected',
           keysOf,
         ),
+        callers: waiting,
         run: (command) => run(connection, command),
         serverOf: (ask) => serverNamed(connection.cluster?.serverOf(slotOf(ask)) ?? ''),
         injectedNow: () => (clock === undefined ? undefined : readClock(clock)),
@@ -86,18 +92,11 @@ export function scriptStore(connection: Connection, options: ScriptStoreOptions)
         lanes.set(slot, lane)
         return lane
       }
-
-      const dates = deadlines()
-      const decide = (asks: readonly Ask[], slot: number, signal: Signal | undefined): Promise<Outcomes> =>
-        new Promise((resolve, reject) => {
-          if (pending + asks.length > maxPending) return reject(new OverloadError(maxPending))
-          pending += asks.length
-          const over = (): void => {
-            pending -= asks.length
-          }
-          const due = clock !== undefined || deadline === undefined ? Infinity : performance.now() + deadline
-          laneAt(slot).push(caller({ asks, due, deadlines: dates, signal, resolve, reject, over }))
-        })
+      const decide = (asks: readonly Ask[], slot: number, signal: Signal | undefined): Promise<Outcomes> => {
+        if (pending + asks.length > maxPending) return Promise.reject(new OverloadError(maxPending))
+        pending += asks.length
+        return waiting.wait(asks, signal, laneAt(slot).push)
+      }
 
       return {
         apply(asks, signal) {
