@@ -20,6 +20,15 @@ const decision = 'packages/core/src/decision.ts'
 const kernelLua = 'packages/redis-script/src/kernel.lua.ts'
 const storedKey = 'packages/redis-script/src/stored-key.ts'
 const scriptStore = 'packages/redis-script/src/script-store.ts'
+const lane = 'packages/redis-script/src/lane.ts'
+const lanes = 'packages/redis-script/src/lane.property.test.ts'
+const callers = 'packages/redis-script/src/caller.ts'
+const dispatch = 'packages/redis-script/src/dispatch.ts'
+const serverClock = 'packages/redis-script/src/server-clock.ts'
+const breaker = 'packages/redis-script/src/breaker.ts'
+const deadlines = 'packages/redis-script/src/deadlines.ts'
+const fallback = 'packages/core/src/fallback.ts'
+const share = 'packages/core/src/share.ts'
 
 const one = (name: string, law: Mutant['law'], file: string, find: string, replacement: string): Mutant => {
   return { name, law, file, edits: [[find, replacement]] }
@@ -249,7 +258,7 @@ export const mutants: readonly Mutant[] = [
     file: scriptStore,
     edits: [
       ["clock === undefined ? 'server' : 'injected'", "'injected'"],
-      ['clock === undefined ? []', "clock === undefined ? [String(Date.now()), '0']"],
+      ['clock === undefined ? undefined : readClock(clock)', 'clock === undefined ? Date.now() : readClock(clock)'],
     ],
   },
   one(
@@ -258,5 +267,82 @@ export const mutants: readonly Mutant[] = [
     scriptStore,
     "error.message.startsWith('NOSCRIPT')",
     'error.message.length < 0',
+  ),
+  one(
+    'who has come to the deadline while waiting is sent',
+    { file: lanes, title: 'does not send who came to the end' },
+    lane,
+    'waiting && due > now',
+    'waiting',
+  ),
+  one(
+    'who has left while waiting is sent',
+    { file: lanes, title: 'does not send who left' },
+    lane,
+    'waiting && due > now',
+    'due > now',
+  ),
+  one(
+    'a batch that nobody waits for holds up the next',
+    { file: lanes, title: 'frees the way' },
+    callers,
+    'if (batch.awaited === 0) batch.abandoned(why)',
+    '',
+  ),
+  one(
+    'what a moved clock made late is not sent again',
+    { file: lanes, title: 'is sent again, once' },
+    dispatch,
+    "late === 'again' && one.waiting",
+    "late !== 'again' && one.waiting",
+  ),
+  one(
+    'a caller gets the outcomes of the one before',
+    { file: lanes, title: 'reach their own callers' },
+    dispatch,
+    'from += one.asks.length',
+    'from += one.asks.length - 1',
+  ),
+  one(
+    'a deadline is dated by the middle of the round trip',
+    { file: 'packages/redis-script/src/server-clock.property.test.ts', title: 'never dates later' },
+    serverClock,
+    'const least = now - received',
+    'const least = now - (sent + received) / 2',
+  ),
+  one(
+    'a clock that was set back goes unnoticed',
+    { file: 'packages/redis-script/src/server-clock.property.test.ts', title: 'set forward or back' },
+    serverClock,
+    ' || now + 1 - sent < ahead',
+    '',
+  ),
+  one(
+    'a silent server is asked on and on',
+    { file: lanes, title: 'leaves the server alone' },
+    breaker,
+    'if (trying || now < triedAgainAt) return false',
+    '',
+  ),
+  one(
+    'a busy process takes itself for a silent server',
+    { file: 'packages/redis-script/src/deadlines.test.ts', title: 'read first what came in' },
+    deadlines,
+    'if (now - due > heldUpMs) setImmediate(expireAll, now)\n    else expireAll(now)',
+    'expireAll(now)',
+  ),
+  one(
+    'what is given back in an outage is given back here',
+    { file: 'packages/core/src/fallback.test.ts', title: 'nothing is given back' },
+    fallback,
+    "ask.mode === 'refund' ?",
+    'ask.mode.length < 0 ?',
+  ),
+  one(
+    'a share of the quota is all of it',
+    { file: 'packages/core/src/fallback.test.ts', title: 'each of 4 processes' },
+    share,
+    'unit: policy.unit * weight',
+    'unit: policy.unit',
   ),
 ]
