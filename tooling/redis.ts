@@ -30,15 +30,9 @@ export async function useRedis(): Promise<Redis> {
 
 /** Starts a redis-server on loopback that keeps nothing on disk. */
 export async function startRedis(...options: readonly string[]): Promise<Redis> {
-  const { file, libraries } = onPath('redis-server') ?? onPath('valkey-server') ?? unpacked()
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'sluice-redis-'))
-  const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]
-  const server = spawn(file, [...settings, ...options], {
-    argv0: 'redis-server',
-    env: libraries === undefined ? process.env : { ...process.env, LD_LIBRARY_PATH: libraries },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const server = spawnRedis(port, folder, options)
   const kill = (): void => {
     server.kill('SIGKILL')
     rmSync(folder, { recursive: true, force: true })
@@ -54,6 +48,25 @@ export async function startRedis(...options: readonly string[]): Promise<Redis> 
       await ended
     },
   }
+}
+
+/** A redis-server on a port of loopback, with a folder for its files; it is ready once it is `accepting`. */
+export function spawnRedis(
+  port: number,
+  folder: string,
+  options: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): ChildProcess {
+  const { file, libraries } = onPath('redis-server') ?? onPath('valkey-server') ?? unpacked()
+  const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]
+  const [first = '', ...rest] = options
+  // A configuration file comes first, if there is one.
+  const args = first.endsWith('.conf') ? [first, ...settings, ...rest] : [...settings, ...options]
+  return spawn(file, args, {
+    argv0: 'redis-server',
+    env: { ...process.env, ...(libraries !== undefined && { LD_LIBRARY_PATH: libraries }), ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
 }
 
 function onPath(name: string): Program | undefined {
@@ -118,7 +131,7 @@ function unpack(root: string): void {
 }
 
 /** A port that is free together with the one 10,000 above it, which the nodes of a Cluster talk on. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = await listenOnce(0)
     if (port === undefined || port > 55_535) continue
@@ -138,7 +151,8 @@ function listenOnce(port: number): Promise<number | undefined> {
   })
 }
 
-function accepting(server: ChildProcess): Promise<void> {
+/** Settles when a server says that it accepts connections. */
+export function accepting(server: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = ''
     server.stdout?.on('data', (chunk) => {

@@ -1,0 +1,49 @@
+import type { ClockShim } from './clock-shim.ts'
+import type { Load } from './load.ts'
+import type { BadWeather } from './proxy.ts'
+import type { Server } from './server.ts'
+import type { ClientKind, Connected, Topology, TopologyKind } from './topology.ts'
+
+/** Where a fault happens. */
+export interface Arena {
+  readonly client: ClientKind
+  readonly topology: Topology
+  readonly connected: Connected
+  readonly load: Load
+  /** The server that holds the first key when the fault begins. */
+  readonly holder: Server
+  /** Between the client and its server, where the fault asks for it. */
+  readonly proxy: BadWeather
+  /** The server's clock, where the fault asks for it. */
+  readonly clock: ClockShim
+  /** The stored key of an account. */
+  storedKey(account: number): string
+  /** What must hold, or the row fails. */
+  require(what: string, holds: boolean): void
+}
+
+/** Something that goes wrong, and what may come of it. */
+export interface Fault {
+  readonly name: string
+  readonly topologies: readonly TopologyKind[]
+  /** Settings of the servers. */
+  readonly settings?: readonly string[]
+  /** What it needs between the client and the server, or in the server. */
+  readonly needs?: 'proxy' | 'clock'
+  /** How many units more than the quota any one key may be admitted, and why. */
+  readonly allowed: { readonly units: (arena: Arena) => number; readonly because: string }
+  /** State may be lost: less may be counted than was acknowledged. */
+  readonly loses?: true
+  /** Every decision is the store's all the while. */
+  readonly unnoticed?: true
+  /** Nothing that was given up may be counted. */
+  readonly voids?: true
+  /** By how much calls may be late through no fault of the limiter: the process itself was held up. */
+  readonly heldUpMs?: number
+  /** By when decisions must be the store's again, once it is over. Default 5 s. */
+  readonly recoversMs?: number
+  /** Among the six that are tried on every change. */
+  readonly smoke?: true
+  /** Does it, and undoes it. */
+  inject(arena: Arena): Promise<void>
+}

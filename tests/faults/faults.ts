@@ -1,0 +1,475 @@
+import { createLimiter, memoryStore } from '@sluice/core'
+import { tokenBucket } from '@sluice/token-bucket'
+import calculateSlot from 'cluster-key-slot'
+import type { Arena, Fault } from './fault.ts'
+import { type Account, deadlineMs, quota, spanMs } from './load.ts'
+import type { Server } from './server.ts'
+import { until, wait } from './wait.ts'
+
+const nothing = { units: () => 0, because: 'nothing is lost' }
+const all = { units: () => quota, because: 'all state is lost once: one quota' }
+const lag = {
+  units: ({ load }: Arena) => Math.max(...load.accounts.map(({ acknowledged }) => Math.min(acknowledged, quota))),
+  because: 'what was admitted within the lag of replication is lost: at most what was admitted before',
+}
+const alone = ['standalone'] as const
+const everywhere = ['standalone', 'sentinel', 'cluster'] as const
+
+/** Repeats something for a while. */
+async function repeatedly(forMs: number, everyMs: number, act: () => Promise<unknown>): Promise<void> {
+  const end = performance.now() + forMs
+  while (performance.now() < end) {
+    await act()
+    await wait(everyMs)
+  }
+}
+
+/** All faults, in the order of the table. */
+export const faults: readonly Fault[] = [
+  {
+    name: 'killed and started again, nothing on disk',
+    topologies: alone,
+    allowed: all,
+    loses: true,
+    smoke: true,
+    async inject({ holder }) {
+      await holder.kill()
+      await wait(1000)
+      await holder.start()
+    },
+  },
+  {
+    name: 'killed and started again, AOF every second',
+    topologies: alone,
+    settings: ['--appendonly', 'yes', '--appendfsync', 'everysec'],
+    allowed: {
+      units: ({ load }) => Math.max(...load.accounts.map(({ acknowledged }) => Math.min(acknowledged, quota))),
+      because: 'the last second may be lost: at most what was admitted before',
+    },
+    loses: true,
+    async inject({ holder }) {
+      await holder.kill()
+      await wait(500)
+      await holder.start()
+    },
+  },
+  {
+    name: 'down for long, and asked without a pause',
+    topologies: alone,
+    allowed: all,
+    loses: true,
+    async inject({ holder, load, require }) {
+      await holder.kill()
+      globalThis.gc?.()
+      const before = process.memoryUsage().heapUsed
+      for (let i = 0; i < 100; i += 1) {
+        await Promise.all(Array.from({ length: 1000 }, (_, j) => load.call(load.accounts[j % 12] as Account)))
+      }
+      globalThis.gc?.()
+      const grown = process.memoryUsage().heapUsed - before
+      require(`I5: memory is flat over 100,000 decisions, got ${(grown / 1e6).toFixed(1)} MB more`, grown < 3e6)
+      await holder.start()
+    },
+  },
+  {
+    name: 'stopped for 2 s (SIGSTOP)',
+    topologies: everywhere,
+    allowed: nothing,
+    voids: true,
+    // A replica may be put in its place meanwhile.
+    loses: true,
+    async inject({ holder, topology }) {
+      holder.freeze()
+      // Shorter than what makes another server take its place.
+      await wait(topology.kind === 'standalone' ? 2000 : 300)
+      holder.thaw()
+    },
+  },
+  {
+    name: 'stopped, 5,000 calls at once',
+    topologies: alone,
+    allowed: nothing,
+    voids: true,
+    smoke: true,
+    async inject({ connected, holder, require }) {
+      const policy = tokenBucket({ capacity: 10_000, refill: 1, per: '1d' })
+      const store = connected.store({ prefix: 'fault' })
+      const limiter = createLimiter({ name: 'crowd', policy, store, deadline: deadlineMs })
+      const before = await limiter.peek('all')
+      require('the store answers before', before.source === 'store')
+      holder.freeze()
+      const slowest = await Promise.all(
+        Array.from({ length: 5000 }, async () => {
+          const started = performance.now()
+          const { source } = await limiter.consume('all')
+          require('nobody is answered by a stopped store', source === 'local')
+          return performance.now() - started
+        }),
+      ).then((all) => Math.max(...all))
+      require(`I2: 5,000 calls settle within ${deadlineMs + 50} ms, got ${slowest.toFixed(0)}`, slowest <=
+        deadlineMs + 50)
+      await wait(500)
+      holder.thaw()
+      let after = await limiter.peek('all')
+      await until('the store to answer', async () => {
+        after = await limiter.peek('all')
+        return after.source === 'store'
+      })
+      const consumed = 10_000 - after.remaining
+      require(`I7: not one of 5,000 is counted, got ${consumed}`, consumed === 0)
+    },
+  },
+  ...(['ALL', 'WRITE'] as const).map(
+    (which): Fault => ({
+      name: `CLIENT PAUSE 1500 ${which}`,
+      topologies: alone,
+      allowed: nothing,
+      voids: true,
+      async inject({ holder }) {
+        await holder.command('CLIENT', 'PAUSE', 1500, which)
+        await wait(1500)
+      },
+    }),
+  ),
+  {
+    name: 'replies lost, connection reset, again and again',
+    topologies: alone,
+    needs: 'proxy',
+    allowed: nothing,
+    smoke: true,
+    async inject({ proxy }) {
+      for (let i = 0; i < 8; i += 1) {
+        proxy.weather = { cutAfterReplies: true }
+        await wait(100)
+        proxy.weather = {}
+        await wait(150)
+      }
+    },
+  },
+  ...(['both', 'requests', 'replies'] as const).map(
+    (swallow): Fault => ({
+      name: `${swallow === 'both' ? 'everything' : swallow} swallowed for 2 s`,
+      topologies: alone,
+      needs: 'proxy',
+      allowed: nothing,
+      async inject({ proxy }) {
+        proxy.weather = { swallow }
+        await wait(2000)
+        proxy.weather = {}
+      },
+    }),
+  ),
+  {
+    name: 'replies late by up to 60 ms, in pieces of a byte',
+    topologies: alone,
+    needs: 'proxy',
+    allowed: nothing,
+    async inject({ proxy }) {
+      proxy.weather = { delayMs: 30, pieces: 1 }
+      await wait(2000)
+      proxy.weather = {}
+    },
+  },
+  {
+    name: 'replies late by up to 400 ms, more than the deadline',
+    topologies: alone,
+    needs: 'proxy',
+    allowed: nothing,
+    async inject({ proxy }) {
+      proxy.weather = { delayMs: 200 }
+      await wait(2000)
+      proxy.weather = {}
+    },
+  },
+  {
+    name: 'SCRIPT FLUSH every 25 ms',
+    topologies: everywhere,
+    allowed: nothing,
+    unnoticed: true,
+    smoke: true,
+    inject: ({ topology }) =>
+      repeatedly(1500, 25, () => Promise.all(topology.servers.map(({ command }) => command('SCRIPT', 'FLUSH')))),
+  },
+  {
+    name: '600 scripts of others',
+    topologies: alone,
+    allowed: nothing,
+    unnoticed: true,
+    async inject({ holder }) {
+      for (let i = 0; i < 600; i += 1) await holder.command('EVAL', `return ${i}`, 0)
+    },
+  },
+  {
+    name: 'FLUSHALL',
+    topologies: alone,
+    allowed: all,
+    loses: true,
+    unnoticed: true,
+    async inject({ holder }) {
+      await holder.command('FLUSHALL')
+    },
+  },
+  {
+    name: 'the keys deleted',
+    topologies: alone,
+    allowed: all,
+    loses: true,
+    unnoticed: true,
+    async inject({ holder, load, storedKey }) {
+      for (const i of load.accounts.keys()) await holder.command('DEL', storedKey(i))
+    },
+  },
+  {
+    name: 'the master killed, a replica takes over',
+    topologies: ['sentinel', 'cluster'],
+    allowed: lag,
+    loses: true,
+    recoversMs: 8000,
+    async inject({ holder, topology, storedKey }) {
+      await holder.kill()
+      await until('another to take over', async () => (await topology.holder(storedKey(0))) !== holder)
+    },
+  },
+  {
+    name: 'CLUSTER FAILOVER',
+    topologies: ['cluster'],
+    allowed: nothing,
+    recoversMs: 8000,
+    inject: (arena) => takeOver(arena, []),
+  },
+  {
+    name: 'CLUSTER FAILOVER TAKEOVER',
+    topologies: ['cluster'],
+    allowed: lag,
+    loses: true,
+    recoversMs: 8000,
+    inject: (arena) => takeOver(arena, ['TAKEOVER']),
+  },
+  {
+    name: 'a slot moves',
+    topologies: ['cluster'],
+    allowed: nothing,
+    unnoticed: true,
+    inject: moveSlot,
+  },
+  {
+    name: "the server's clock an hour ahead",
+    topologies: alone,
+    needs: 'clock',
+    allowed: { units: () => Math.ceil((quota * 3_600_000) / spanMs), because: 'an hour is credited' },
+    loses: true,
+    async inject({ clock }) {
+      clock.set(3_600_000)
+      await wait(1500)
+    },
+  },
+  {
+    name: "the server's clock 30 s behind",
+    topologies: alone,
+    needs: 'clock',
+    allowed: nothing,
+    async inject({ clock }) {
+      clock.set(-30_000)
+      await wait(1500)
+    },
+  },
+  {
+    name: "the server's clock to and fro by 30 s",
+    topologies: alone,
+    needs: 'clock',
+    allowed: {
+      units: () => Math.ceil((quota * 10 * 30_000) / spanMs),
+      because: 'each of ten steps forward is credited',
+    },
+    loses: true,
+    async inject({ clock }) {
+      for (let i = 0; i < 20; i += 1) {
+        clock.set(i % 2 === 0 ? 30_000 : 0)
+        await wait(100)
+      }
+    },
+  },
+  {
+    name: "the process's date an hour ahead",
+    topologies: alone,
+    allowed: nothing,
+    unnoticed: true,
+    async inject() {
+      const real = Date.now
+      Date.now = () => real() + 3_600_000
+      await wait(1000)
+      Date.now = real
+    },
+  },
+  {
+    name: 'the process held up for 500 ms',
+    topologies: alone,
+    allowed: nothing,
+    unnoticed: true,
+    heldUpMs: 600,
+    async inject() {
+      await wait(100)
+      const end = performance.now() + 500
+      while (performance.now() < end);
+      await wait(300)
+    },
+  },
+  {
+    name: 'out of memory, noeviction',
+    topologies: alone,
+    allowed: nothing,
+    smoke: true,
+    async inject({ holder }) {
+      await holder.command('CONFIG', 'SET', 'maxmemory', '1mb')
+      await wait(1000)
+      await holder.command('CONFIG', 'SET', 'maxmemory', '0')
+    },
+  },
+  {
+    name: 'a million other keys, volatile-ttl',
+    topologies: alone,
+    settings: ['--maxmemory-policy', 'volatile-ttl'],
+    allowed: nothing,
+    async inject({ holder, connected, require }) {
+      await holder.command('CONFIG', 'SET', 'maxmemory', '24mb')
+      const policy = tokenBucket({ capacity: 10, refill: 10, per: '10s' })
+      const flood = createLimiter({
+        name: 'flood',
+        policy,
+        store: connected.store({ prefix: 'fault' }),
+        deadline: '1m',
+      })
+      const each = 1000
+      for (let i = 0; i < 1_000_000; i += each) {
+        await flood.consumeMany(Array.from({ length: each }, (_, j) => ({ key: `${i + j}` })))
+      }
+      const evicted = Number(/evicted_keys:(\d+)/.exec(String(await holder.command('INFO', 'stats')))?.[1])
+      require(`keys are evicted, got ${evicted}`, evicted > 0)
+      await holder.command('CONFIG', 'SET', 'maxmemory', '0')
+    },
+  },
+  {
+    name: 'READONLY: the server becomes a replica',
+    topologies: alone,
+    allowed: nothing,
+    async inject({ holder }) {
+      await holder.command('REPLICAOF', '127.0.0.1', 1)
+      await wait(1000)
+      await holder.command('REPLICAOF', 'NO', 'ONE')
+    },
+  },
+  {
+    name: 'BUSY: a script of others runs on and on',
+    topologies: alone,
+    settings: ['--busy-reply-threshold', '200'],
+    allowed: nothing,
+    async inject({ holder }) {
+      const endless = holder.command('EVAL', 'while true do end', 0).catch(() => {})
+      await wait(1000)
+      // The connection that waits for the script cannot stop it.
+      const { Redis } = await import('ioredis')
+      const other = new Redis(holder.url, { enableReadyCheck: false })
+      await other.script('KILL')
+      other.disconnect()
+      await endless
+    },
+  },
+  {
+    name: 'NOPERM: the right to run scripts is taken away',
+    topologies: alone,
+    allowed: nothing,
+    async inject({ holder }) {
+      await holder.command('ACL', 'SETUSER', 'default', '-evalsha', '-eval')
+      await wait(1000)
+      await holder.command('ACL', 'SETUSER', 'default', '+evalsha', '+eval')
+    },
+  },
+  {
+    name: 'NOAUTH: a password that the client does not know',
+    topologies: alone,
+    allowed: nothing,
+    async inject({ holder }) {
+      await holder.command('CONFIG', 'SET', 'requirepass', 'secret')
+      await holder.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+      await wait(1000)
+      await holder.command('CONFIG', 'SET', 'requirepass', '')
+      await holder.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    },
+  },
+  {
+    name: 'junk, and values of other types, under the keys',
+    topologies: alone,
+    allowed: { units: () => quota, because: 'what the junk took the place of is lost: one quota' },
+    loses: true,
+    smoke: true,
+    async inject({ holder, load, storedKey }) {
+      for (const i of load.accounts.keys()) {
+        const key = storedKey(i)
+        await holder.command('DEL', key)
+        await (i % 2 === 0 ? holder.command('SET', key, 'junk', 'PX', spanMs) : holder.command('RPUSH', key, 'junk'))
+      }
+      await wait(800)
+      for (const { limiter, key } of load.accounts) await until('a reset', () => limiter.reset(key).then(() => true))
+    },
+  },
+  {
+    name: 'a million keys in the memory store',
+    topologies: alone,
+    allowed: nothing,
+    unnoticed: true,
+    heldUpMs: 400,
+    async inject({ require }) {
+      const maxKeys = 100_000
+      const store = memoryStore({ maxKeys })
+      const limiter = createLimiter({
+        name: 'memory',
+        policy: tokenBucket({ capacity: 5, refill: 1, per: '1h' }),
+        store,
+      })
+      let slowest = 0
+      for (let i = 0; i < 1_000_000; i += 1) {
+        const started = performance.now()
+        limiter.consumeSync(`user:${i}`)
+        slowest = Math.max(slowest, performance.now() - started)
+        if (i % 1000 === 0) await wait(0)
+      }
+      require(`at most ${maxKeys} entries, got ${store.size}`, store.size <= maxKeys)
+      require(`no call takes more than 50 ms, got ${slowest.toFixed(0)}`, slowest <= 50)
+    },
+  },
+]
+
+async function takeOver({ topology, holder, storedKey }: Arena, how: readonly string[]): Promise<void> {
+  const id = String(await holder.command('CLUSTER', 'MYID'))
+  const nodes = String(await holder.command('CLUSTER', 'NODES')).split('\n')
+  const line = nodes.find((node) => node.includes('slave') && node.includes(id)) ?? ''
+  const port = Number(/:(\d+)@/.exec(line)?.[1])
+  const replica = topology.servers.find((server) => server.port === port) as Server
+  await replica.command('CLUSTER', 'FAILOVER', ...how)
+  await until('the replica to take over', async () => (await topology.holder(storedKey(0))) === replica)
+}
+
+/** Moves the slot of the first key to another master, key by key, while it is asked for. */
+async function moveSlot({ topology, holder, storedKey }: Arena): Promise<void> {
+  const slot = calculateSlot(storedKey(0))
+  const masters: Server[] = []
+  for (const server of topology.servers) {
+    if (String(await server.command('ROLE')).startsWith('master')) masters.push(server)
+  }
+  const target = masters.find((server) => server !== holder) as Server
+  const [from, to] = (await Promise.all([holder, target].map(({ command }) => command('CLUSTER', 'MYID')))) as [
+    string,
+    string,
+  ]
+  await target.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from)
+  await holder.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to)
+  for (;;) {
+    const keys = (await holder.command('CLUSTER', 'GETKEYSINSLOT', slot, 10)) as string[]
+    if (keys.length === 0) break
+    await holder.command('MIGRATE', '127.0.0.1', target.port, '', 0, 5000, 'KEYS', ...keys)
+    await wait(50)
+  }
+  for (const { command } of [target, ...masters.filter((server) => server !== target)]) {
+    await command('CLUSTER', 'SETSLOT', slot, 'NODE', to)
+  }
+}

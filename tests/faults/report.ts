@@ -1,0 +1,77 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import type { Fault } from './fault.ts'
+import { deadlineMs, processes, quota } from './load.ts'
+import type { Row } from './run.ts'
+
+const file = new URL('../../docs/reliability.md', import.meta.url)
+
+/** Writes docs/reliability.md: what came of each fault, and what could not be tried here. */
+export async function writeReport(
+  faults: readonly Fault[],
+  rows: readonly Row[],
+  skipped: readonly string[],
+  redisVersion: string,
+): Promise<void> {
+  const versions = await Promise.all(['ioredis', 'redis'].map(version))
+  const text = `# Reliability
+
+Written by \`npx -y pnpm@12 test:faults\`: each fault is done to real servers while sixteen callers ask all four algorithms, over a client with
+the options that its store recommends. Node ${process.versions.node}, Redis ${redisVersion}, ioredis ${versions[0]}, redis ${versions[1]}, on ${cpus().length} cores
+of ${cpus()[0]?.model.trim()}. Deadline ${deadlineMs} ms, \`failure: 'local'\`, \`processes: ${processes}\`, a quota of ${quota} for each of twelve keys.
+
+${table(rows)}
+
+- **without the store**: decisions that another made, because the store could not, or not in time.
+- **slowest**: from the call to the decision; at most ${deadlineMs + 50} ms are allowed, and more only where the process itself was held up.
+- **over-admitted**: the most units that the store admitted to any key beyond its quota, against the most that it might have.
+- **counted late**: units, of all keys, that the store counted although their callers had given up. They were executed in time, and
+  reported too late or never.
+- **recovered**: from the end of the fault to the last decision that was not the store's, on the slowest key. No restart.
+- **heap**: of the process, after a collection, before and after.
+
+In each row also: what was admitted without the store stays within a share of the quota; every stored key expires; no rejection
+or exception goes unhandled and no listener leaks; what was acknowledged is counted, where no state was lost; all numbers of
+all decisions are sane; and afterwards all laws hold on all algorithms, over the same client.
+
+## How much more than the quota may be admitted
+
+${faults.map(({ name, allowed }) => `- ${name}: ${allowed.because}.`).join('\n')}
+${skipped.length === 0 ? '' : `\n## Not tried here\n\n${skipped.map((line) => `- ${line}`).join('\n')}\n`}`
+  await writeFile(file, text)
+}
+
+/** The rows as a table. */
+export function table(rows: readonly Row[]): string {
+  const head = [
+    'fault',
+    'client',
+    'topology',
+    'decisions',
+    'without the store',
+    'slowest, ms',
+    'over-admitted / allowed',
+    'counted late',
+    'recovered, ms',
+    'heap, MB',
+  ]
+  const lines = rows.map((row) => [
+    row.fault,
+    row.client,
+    row.topology,
+    `${row.decisions}`,
+    `${row.withoutStore}`,
+    row.slowestMs.toFixed(0),
+    `${row.overAdmitted} / ${row.allowed}`,
+    `${row.countedAfterGivingUp}`,
+    row.recoveredMs.toFixed(0),
+    `${(row.heapBefore / 1e6).toFixed(1)} → ${(row.heapAfter / 1e6).toFixed(1)}`,
+  ])
+  const right = head.map((_, i) => (i > 2 ? '---:' : '---'))
+  return [head, right, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+async function version(name: string): Promise<string> {
+  const manifest = new URL(`../../node_modules/${name}/package.json`, import.meta.url)
+  return (JSON.parse(await readFile(manifest, 'utf8')) as { version: string }).version
+}
