@@ -56,6 +56,8 @@ export const faults: readonly Fault[] = [
   {
     name: 'down for long, and asked without a pause',
     topologies: alone,
+    // A thousand calls at once, a hundred times over, keep the process busy.
+    heldUpMs: 100,
     allowed: all,
     loses: true,
     async inject({ holder, load, require }) {
