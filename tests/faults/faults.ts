@@ -149,13 +149,13 @@ export const faults: readonly Fault[] = [
     },
   },
   ...(['both', 'requests', 'replies'] as const).map(
-    (swallow): Fault => ({
-      name: `${swallow === 'both' ? 'everything' : swallow} swallowed for 2 s`,
+    (black): Fault => ({
+      name: `the network is black for 2 s: ${black}`,
       topologies: alone,
       needs: 'proxy',
       allowed: nothing,
       async inject({ proxy }) {
-        proxy.weather = { swallow }
+        proxy.weather = { black }
         await wait(2000)
         proxy.weather = {}
       },

@@ -1,11 +1,11 @@
-import { parseArgs } from 'node:util'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { execFile } from 'node:child_process'
+import { parseArgs, promisify } from 'node:util'
+import type { Fault } from './fault.ts'
 import { faults } from './faults.ts'
 import { table, writeReport } from './report.ts'
-import { type Row, run } from './run.ts'
+import type { Row } from './run.ts'
 import { startServer } from './server.ts'
-import { clientKinds } from './topology.ts'
+import { type ClientKind, clientKinds, type TopologyKind } from './topology.ts'
 
 // Does each fault to real servers, and fails when one of the promises does not hold.
 const { values } = parseArgs({
@@ -15,46 +15,54 @@ const { values } = parseArgs({
     list: { type: 'boolean', default: false },
   },
 })
-if (values.list) {
-  for (const { name, topologies } of faults) console.log(`${name} (${topologies.join(', ')})`)
-  process.exit(0)
-}
-
-setFlagsFromString('--expose-gc')
-globalThis.gc = runInNewContext('gc')
-process.removeAllListeners('warning')
-
-const { only } = values
+const { smoke, only, list } = values
 const chosen = faults.filter(
-  ({ name, smoke }) => (!values.smoke || smoke) && (only === undefined || only.some((part) => name.includes(part))),
+  (fault) => (!smoke || fault.smoke) && (only === undefined || only.some((part) => fault.name.includes(part))),
 )
 if (chosen.length === 0) throw new RangeError(`Expected --only to name a fault, got ${only?.join(', ')}; see --list`)
-const whole = !values.smoke && only === undefined
 
-const rows: Row[] = []
-const skipped: string[] = []
-for (const fault of chosen) {
-  for (const topology of values.smoke ? fault.topologies.slice(0, 1) : fault.topologies) {
-    for (const client of clientKinds) {
-      const row = await run(fault, client, topology)
-      if (row === undefined) {
-        skipped.push(`${fault.name}: needs a C compiler (\`cc\`)`)
-        break
+if (list) {
+  for (const { name, topologies } of chosen) console.log(`${name} (${topologies.join(', ')})`)
+} else {
+  await runAll()
+}
+
+async function runAll(): Promise<void> {
+  const rows: Row[] = []
+  const skipped: string[] = []
+  for (const fault of chosen) {
+    for (const topology of smoke ? fault.topologies.slice(0, 1) : fault.topologies) {
+      for (const client of clientKinds) {
+        const row = await rowOf(fault, client, topology)
+        if (row === 'skipped') {
+          skipped.push(`${fault.name}, ${client}: needs a C compiler (\`cc\`)`)
+          continue
+        }
+        rows.push(row)
+        console.log(`${row.broken.length === 0 ? 'holds ' : 'BROKEN'}  ${fault.name}, ${client}, ${topology}`)
+        for (const what of row.broken) console.log(`          ${what}`)
       }
-      rows.push(row)
-      console.log(`${row.broken.length === 0 ? 'holds ' : 'BROKEN'}  ${fault.name}, ${client}, ${topology}`)
-      for (const what of row.broken) console.log(`          ${what}`)
     }
   }
+
+  console.log(`\n${table(rows)}`)
+  const broken = rows.filter((row) => row.broken.length > 0)
+  if (!smoke && only === undefined && broken.length === 0)
+    await writeReport(faults, rows, skipped, await redisVersion())
+  console.log(`${rows.length - broken.length} passed, ${broken.length} failed`)
+  process.exitCode = broken.length === 0 ? 0 : 1
 }
 
-console.log(`\n${table(rows)}`)
-const broken = rows.filter((row) => row.broken.length > 0)
-if (whole && broken.length === 0) {
-  const server = await startServer()
-  const version = /redis_version:(\S+)/.exec(String(await server.command('INFO', 'server')))?.[1] ?? 'unknown'
-  await server.stop()
-  await writeReport(faults, rows, skipped, version)
+async function rowOf(fault: Fault, client: ClientKind, topology: TopologyKind): Promise<Row | 'skipped'> {
+  const program = new URL('row.ts', import.meta.url).pathname
+  const options = ['--expose-gc', '--conditions=@sluice/source', '--disable-warning=ExperimentalWarning']
+  const { stdout } = await promisify(execFile)(process.execPath, [...options, program, fault.name, client, topology])
+  return JSON.parse(stdout.trim().split('\n').at(-1) as string) as Row | 'skipped'
 }
-console.log(`${rows.length - broken.length} passed, ${broken.length} failed`)
-process.exit(broken.length === 0 ? 0 : 1)
+
+async function redisVersion(): Promise<string> {
+  const server = await startServer()
+  const said = String(await server.command('INFO', 'server'))
+  await server.stop()
+  return /redis_version:(\S+)/.exec(said)?.[1] ?? 'unknown'
+}

@@ -1,9 +1,10 @@
 import { connect, createServer, type Socket } from 'node:net'
+import { until, wait } from './wait.ts'
 
 /** What a proxy does to what passes. */
 export interface Weather {
-  /** Swallows what goes to the server, or what comes back; nobody is told. */
-  readonly swallow?: 'requests' | 'replies' | 'both'
+  /** Lets nothing through to the server, or nothing back, and tells nobody; what TCP would send again arrives afterwards. */
+  readonly black?: 'requests' | 'replies' | 'both'
   /** Takes so many replies away and then resets the connection: executed, but never answered. */
   readonly cutAfterReplies?: boolean
   /** Holds each chunk for up to so many ms. */
@@ -23,6 +24,10 @@ export interface BadWeather {
 export async function startProxy(serverPort: number): Promise<BadWeather> {
   const sockets = new Set<Socket>()
   const proxy: { weather: Weather } = { weather: {} }
+  const fair = (direction: 'requests' | 'replies'): Promise<void> | undefined => {
+    const isBlack = (): boolean => proxy.weather.black === direction || proxy.weather.black === 'both'
+    return isBlack() ? until('fair weather', () => !isBlack()) : undefined
+  }
 
   const listener = createServer((client) => {
     const server = connect(serverPort, '127.0.0.1')
@@ -36,17 +41,15 @@ export async function startProxy(serverPort: number): Promise<BadWeather> {
         server.destroy()
       })
     }
-    const toServer = inOrder(server)
-    const toClient = inOrder(client)
+    const toServer = inOrder(server, () => fair('requests'))
+    const toClient = inOrder(client, () => fair('replies'))
     client.on('data', (chunk) => {
-      const { swallow, delayMs = 0 } = proxy.weather
-      if (swallow === 'requests' || swallow === 'both') return
+      const { delayMs = 0 } = proxy.weather
       toServer(chunk, delayMs)
     })
     server.on('data', (chunk) => {
-      const { swallow, cutAfterReplies, delayMs = 0, pieces = chunk.length } = proxy.weather
+      const { cutAfterReplies, delayMs = 0, pieces = chunk.length } = proxy.weather
       if (cutAfterReplies) return client.resetAndDestroy()
-      if (swallow === 'replies' || swallow === 'both') return
       for (let from = 0; from < chunk.length; from += pieces) toClient(chunk.subarray(from, from + pieces), delayMs)
     })
   })
@@ -62,17 +65,14 @@ export async function startProxy(serverPort: number): Promise<BadWeather> {
   })
 }
 
-/** Writes chunks in order, each held for a random part of its delay. */
-function inOrder(socket: Socket): (chunk: Buffer, delayMs: number) => void {
+/** Writes chunks in order, each held for a random part of its delay, and while nothing passes. */
+function inOrder(socket: Socket, passes: () => Promise<void> | undefined): (chunk: Buffer, delayMs: number) => void {
   let last = Promise.resolve()
   return (chunk, delayMs) => {
-    if (delayMs === 0) {
-      last = last.then(() => void socket.write(chunk))
-      return
-    }
-    const held = new Promise((resolve) => setTimeout(resolve, Math.random() * delayMs))
+    const held = delayMs === 0 ? undefined : wait(Math.random() * delayMs)
     last = last.then(async () => {
       await held
+      await passes()
       socket.write(chunk)
     })
   }

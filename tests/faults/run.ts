@@ -114,7 +114,7 @@ export async function run(fault: Fault, client: ClientKind, kind: TopologyKind):
     }
     const limit = deadlineMs + graceMs + (fault.heldUpMs ?? 0)
     require(`I2: settled within ${limit} ms, got ${traffic.slowestMs.toFixed(0)}`, traffic.slowestMs <= limit)
-    for (const stored of await withoutExpiry(topology)) require(`I3: an expiry for ${stored}`, false)
+    for (const stored of (await withoutExpiry(topology)).slice(0, 3)) require(`I3: an expiry for ${stored}`, false)
     require(`I5: the heap as before, ${mb(heapBefore)} MB, got ${mb(heapAfter)} MB`, heapAfter < heapBefore * 1.1 + 2e6)
     const recoversMs = fault.recoversMs ?? 5000
     require(`I6: recovered within ${recoversMs} ms, got ${recoveredMs.toFixed(0)}`, recoveredMs <= recoversMs)
@@ -224,7 +224,7 @@ async function withoutExpiry(topology: Topology): Promise<string[]> {
   const lasting: string[] = []
   for (const server of await holders(topology)) {
     for (const key of await stored(server, `${prefix}:*`)) {
-      if (Number(await server.command('PTTL', key)) < 0) lasting.push(key)
+      if (Number(await server.command('PTTL', key)) === -1) lasting.push(key)
     }
   }
   return lasting
