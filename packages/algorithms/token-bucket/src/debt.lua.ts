@@ -1,8 +1,8 @@
 /** The Lua twin of `debtPolicy`: same names, same order. */
 export const debtLua: string = `
 -- A debt that drains at a constant rate.
--- stored    struct '<dddd': debt, unit, at, expires
--- given     ceiling, unit and rate, in credits
+-- stored    struct '<ddddd': debt, unit, at, expires, kept (when the key expires)
+-- given     unit and rate, in credits
 local largest = 9007199254740991
 
 -- math.ceil(debt * unit / was), exact, at most 2^53 - 1.
@@ -28,49 +28,50 @@ local function rescale(debt, unit, was)
   return math.min(whole * unit + quotient + rounded, largest)
 end
 
-return function(ceiling, unit, rate)
-  local span = math.ceil(ceiling / rate)
+local function load(key, now, ceiling, unit, rate)
+  local stored = redis.pcall('GET', key)
+  if stored == false then
+    return 0, now, false, 0
+  end
+  if #stored ~= 40 then
+    return foreign(stored)
+  end
+  local debt, was, at, expires, kept = struct.unpack('<ddddd', stored)
+  if not (debt >= 1 and debt <= largest and debt % 1 == 0 and was >= 1 and was <= 2 ^ 50 and was % 1 == 0) then
+    return nil
+  end
+  if not (at >= 0 and at <= largest and at % 1 == 0 and expires >= at and expires < 2 ^ 54 and kept >= expires) then
+    return nil
+  end
+  if expires <= now then
+    return 0, now, false, 0
+  end
 
-  return {
-    ceiling = ceiling,
-    unit = unit,
+  if was ~= unit then
+    debt = rescale(debt, unit, was)
+  end
+  local ahead = at - now
+  if ahead > 0 and ahead > math.ceil(ceiling / rate) then
+    return debt, now, true, 0
+  end
 
-    load = function(key, now)
-      local stored = read('GET', key)
-      if stored == false then
-        return { used = 0, mark = now }
-      end
-      if not stored or #stored ~= 32 then
-        return nil
-      end
-      local debt, was, at, expires = struct.unpack('<dddd', stored)
-      if
-        not (whole(debt, 1) and whole(was, 1) and whole(at, 0) and expires >= at and expires < 2 ^ 54 and was <= 2 ^ 50)
-      then
-        return nil
-      end
-      if expires <= now then
-        return { used = 0, mark = now }
-      end
+  local mark = ahead > 0 and at or now
+  local used = ahead > 0 and debt or debt + ahead * rate
+  if used < 0 then
+    used = 0
+  end
+  return used, mark, used > (expires - mark) * rate, kept
+end
 
-      if was ~= unit then
-        debt = rescale(debt, unit, was)
-      end
-      local ahead = at - now
-      if ahead > span then
-        return { used = debt, mark = now, stale = true }
-      end
-
-      local mark = math.max(at, now)
-      local drained = -ahead >= math.ceil(debt / rate)
-      local used = drained and 0 or ahead > 0 and debt or debt + ahead * rate
-      return { used = used, mark = mark, stale = mark + math.ceil(used / rate) > expires }
-    end,
-
-    save = function(key, reading)
-      local expires = reading.mark + math.ceil(reading.used / rate)
-      put(key, struct.pack('<dddd', reading.used, unit, reading.mark, expires), expires)
-    end,
-  }
+local function save(key, used, mark, kept, _, _, unit, rate)
+  local lasts = math.ceil(used / rate)
+  local expires = mark + lasts
+  if expires <= kept then
+    redis.call('SETRANGE', key, '0', struct.pack('<ddddd', used, unit, mark, expires, kept))
+  else
+    -- Kept for twice as long as it needs: mostly, the next charge need not move the expiry.
+    kept = expires + lasts
+    put(key, struct.pack('<ddddd', used, unit, mark, expires, kept), kept)
+  end
 end
 `
