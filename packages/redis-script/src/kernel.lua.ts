@@ -3,41 +3,41 @@
  * algorithms, and what decides, which is written out for the policies of that limiter: see script.ts.
  */
 
-/** The server's clock. */
+/** The server's clock, and what keeps a key by it. */
 export const serverClockLua: string = `
 local time = redis.call('TIME')
-local expiry_option, expiry_command, expiry_base = 'PXAT', 'PEXPIREAT', 0
-`
-
-/** An injected clock, told as TIME tells the server's; and how long beyond its expiry a key is kept, in real time. */
-export const injectedClockLua: string = `
-local time = { ARGV[2], ARGV[3] }
-local expiry_option, expiry_command, expiry_base = 'PX', 'PEXPIRE', ARGV[4] - time[1] * 1000 - math.floor(time[2] / 1000)
-`
-
-/** What the policies share. */
-export const toolsLua: string = `
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- What was read is not the policy's own. An error that is not about the type of the key stops the script.
-local function foreign(stored)
-  if type(stored) == 'table' and not string.find(stored.err, 'WRONGTYPE', 1, true) then
-    error(stored.err)
-  end
-  return nil
-end
-
--- Stores a value, and until when the key is kept: not less than until losing it is the same as keeping it.
+-- Stores a value, and until when its key is kept: at least until losing it is the same as keeping it.
 local function put(key, value, kept)
-  redis.call('SET', key, value, expiry_option, string.format('%d', kept + expiry_base))
+  redis.call('SET', key, value, 'PXAT', string.format('%d', kept))
 end
 `
 
-/** For policies whose state is changed in place. */
-export const prolongLua: string = `
+/** Where states are changed in place. */
+export const serverProlongLua: string = `
 -- Moves the date until which a key is kept.
 local function prolong(key, kept)
-  redis.call(expiry_command, key, string.format('%d', kept + expiry_base))
+  redis.call('PEXPIREAT', key, string.format('%d', kept))
+end
+`
+
+/** An injected clock, told as TIME tells the server's. In real time, keys are kept longer by a grace. */
+export const injectedClockLua: string = `
+local time = { ARGV[2], ARGV[3] }
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+-- Stores a value, and until when its key is kept: at least until losing it is the same as keeping it.
+local function put(key, value, kept)
+  redis.call('SET', key, value, 'PX', string.format('%d', kept - now + grace))
+end
+`
+
+/** Where states are changed in place. */
+export const injectedProlongLua: string = `
+-- Moves the date until which a key is kept.
+local function prolong(key, kept)
+  redis.call('PEXPIRE', key, string.format('%d', kept - now + grace))
 end
 `
 
@@ -49,19 +49,21 @@ end
 export const loneLua: string = `
 -- KEYS      one for each policy
 -- ARGV      numbers: what each policy is given, deadline, what each is to charge; then what the clock takes
--- returns   text: now, then -1 when it is too late, or -2, -3 … when what the first, second … key holds is foreign, or for each
+-- returns   text: the instant as TIME tells it, then -1 when it is too late, or -2, -3 … when what the first, second … key holds is foreign, or for each
 --           policy: used, mark less now; then for each that can tell, how long to wait
-local place = 1
+local place, instant = 1, time[1] .. ' ' .. time[2]
 numbers(given_i, deadline, charge_i)
 if now > deadline then
-  return string.format('%d -1', now)
+  return instant .. ' -1'
 end
 
 -- each
 local key_i = KEYS[i]
 local used_i, mark_i, stale_i, kept_i, rest_i = load_i(key_i, now, given_i)
 if not used_i then
-  return string.format('%d %d', now, -1 - i)
+  -- An error that is not about the type of the key stops the script.
+  local is_error = type(mark_i) == 'table' and not string.find(mark_i.err, 'WRONGTYPE', 1, true)
+  return is_error and mark_i or instant .. string.format(' %d', -1 - i)
 end
 
 local admitted = true
@@ -74,7 +76,7 @@ if charge_i > ceiling_i - used_i and charge_i > 0 and charge_i <= ceiling_i then
   pause_i = wait_i(key_i, now, used_i, mark_i, rest_i, charge_i, given_i)
 end
 
-local answer = string.format('%d told_i', now, told_i)
+local answer = instant .. string.format('told_i', told_i)
 -- each
 if charge_i > 0 and (admitted or stale_i) then
   if admitted then
@@ -92,13 +94,13 @@ export const batchLua: string = `
 -- ARGV      numbers: what each policy is given; then runs of equal asks, subject by subject: mode (0 consume, 1 peek, 2 refund,
 --           3 reset), how often it is asked again, whether the subject has more runs, deadline, what each is to charge; then
 --           what the clock takes
--- returns   now, then for each run: how often it was asked again, then as for one consume, before the first
+-- returns   the instant as TIME tells it, then for each run: how often it was asked again, then as for one consume, before the first
 -- Clients read an integer reply digit by digit, and go wrong within 57 of 2^53; as text it is exact.
 local function exact(number)
   return number > 2 ^ 52 and string.format('%d', number) or number
 end
 
-local answers, n = { now }, 1
+local answers, n = { time[1], time[2] }, 2
 local asks, place, subject = ARGV[1], 1, 0
 numbers(given_i)
 
@@ -107,6 +109,10 @@ while place <= #asks do
   local key_i = KEYS[subject + i]
   local used_i, mark_i, stale_i, kept_i, rest_i = load_i(key_i, now, given_i)
   local changed_i = false
+  -- An error that is not about the type of the key stops the script.
+  if not used_i and type(mark_i) == 'table' and not string.find(mark_i.err, 'WRONGTYPE', 1, true) then
+    return mark_i
+  end
 
   repeat
     local mode, again, more

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
-import type { Policy } from '@sluice/core'
-import { batchLua, injectedClockLua, loneLua, prolongLua, serverClockLua, toolsLua } from './kernel.lua.ts'
+import { injectedClockGraceMs, type Policy } from '@sluice/core'
+import {
+  batchLua,
+  injectedClockLua,
+  injectedProlongLua,
+  loneLua,
+  serverClockLua,
+  serverProlongLua,
+} from './kernel.lua.ts'
 
 /** A script and the hash that Redis knows it by. */
 export interface Script {
@@ -19,6 +26,11 @@ export interface Scripts {
 /** Whose clock a script goes by. */
 export type ClockKind = 'server' | 'injected'
 
+const clocks: Readonly<Record<ClockKind, readonly string[]>> = {
+  server: [serverClockLua, serverProlongLua],
+  injected: [injectedClockLua, injectedProlongLua].map((lua) => lua.replace('grace', `${injectedClockGraceMs}`)),
+}
+
 /**
  * The scripts of one limiter: what runs around the policies, written out for each of them, with the Lua twin of each of its
  * algorithms. Parameters are not part of them, so limiters of the same algorithms share their scripts.
@@ -26,9 +38,7 @@ export type ClockKind = 'server' | 'injected'
 export function assemble(policies: readonly Policy[], clock: ClockKind): Scripts {
   const twins = [...new Set(policies.map(({ lua }) => lua))]
   const head = [
-    clock === 'server' ? serverClockLua : injectedClockLua,
-    toolsLua,
-    ...(twins.some((lua) => lua.includes('prolong(')) ? [prolongLua] : []),
+    ...clocks[clock].filter((_, i) => i === 0 || twins.some((lua) => lua.includes('prolong('))),
     ...twins.map((lua) => writeTwin(lua, policies)),
   ]
   return {
@@ -91,11 +101,12 @@ function writeOut(lua: string, policies: readonly Policy[]): string {
       policies.map(({ wait }, i) => (waits && wait === undefined ? '' : writeFor(lines, i))).join(''),
     )
     .replace(/^( *)numbers\((.*)\)$/gm, (_, indent: string, names: string) => readNumbers(listed(names), indent))
-    .replace("told_i'", `${lists.told_i?.map(() => '%d').join(' ')}'`)
+    .replace("'told_i'", `'${lists.told_i?.map(() => ' %d').join('')}'`)
     .replace('told_i', lists.told_i?.join(', ') ?? '')
     .replace('width', `${policies.length}`)
-  const tables = new Set(written.match(/\b\w+(?=\[\d+\])/g)?.filter((table) => /^[a-z_]+$/.test(table)))
-  return [...[...tables].map((table) => `local ${table} = {}`), written.trim()].join('\n')
+  const tables = new Set(written.match(/\b[a-z_]+(?=\[\d+\])/g))
+  tables.delete('time')
+  return [...[...tables].map((table) => `local ${table} = {}`), written.trim().replace(/\n{3,}/g, '\n\n')].join('\n')
 }
 
 /** Lua has room for 200 locals: of many policies, what would be locals are fields of tables. */

@@ -1,13 +1,4 @@
-import {
-  type Answer,
-  type Ask,
-  DeadlineError,
-  injectedClockGraceMs,
-  type Mode,
-  type Policy,
-  StoredStateError,
-  type View,
-} from '@sluice/core'
+import { type Answer, type Ask, DeadlineError, type Mode, type Policy, StoredStateError, type View } from '@sluice/core'
 import { assemble, type ClockKind, type Script } from './script.ts'
 
 /** One call of a script. */
@@ -47,11 +38,10 @@ const mostAgain = 127
 export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key: string) => readonly string[]): Wire {
   const scripts = assemble(policies, clock)
   const given = policies.flatMap(({ ceiling, parameters }) => [ceiling, ...parameters].map(spellNumber)).join('')
-  const grace = String(injectedClockGraceMs)
   const width = policies.length
 
   const argsOf = (text: string, now: number | undefined): string[] =>
-    now === undefined ? [text] : [text, String(Math.floor(now / 1000)), String((now % 1000) * 1000), grace]
+    now === undefined ? [text] : [text, String(Math.floor(now / 1000)), String((now % 1000) * 1000)]
 
   // What goes out together mostly has one deadline, and small costs.
   let deadlineKnown = noDeadline
@@ -143,16 +133,18 @@ export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key
     read(reply, asks) {
       if (typeof reply === 'string') {
         const numbers = reply.split(' ').map(Number)
-        const [now, fault] = numbers as [number, number]
+        const now = instantOf(numbers)
+        const fault = numbers[2] as number
         const { key } = asks[0] as Ask
-        return { now, outcomes: [fault < 0 ? failure(fault, key) : { now, views: viewsAt(numbers, 1, now) }] }
+        return { now, outcomes: [fault < 0 ? failure(fault, key) : { now, views: viewsAt(numbers, 2, now) }] }
       }
-      if (!Array.isArray(reply)) throw new TypeError(`Expected the script to return an array, got ${typeof reply}`)
+      if (!Array.isArray(reply))
+        throw new TypeError(`Expected the script to return text or an array, got ${typeof reply}`)
 
       const numbers = reply.map(Number)
-      const now = numbers[0] as number
+      const now = instantOf(numbers)
       const outcomes: (Answer | Error)[] = new Array(asks.length)
-      let from = 1
+      let from = 2
       for (const [key, places] of bySubject(asks)) {
         for (let done = 0; done < places.length; ) {
           const end = done + 1 + (numbers[from] as number)
@@ -181,6 +173,11 @@ const firstForeign = -2
 /** What a cost adds to what is used. Past 2^53 it may be any number that fits under no ceiling. */
 function chargeOf({ unit }: Policy, cost: number): number {
   return Math.min(cost * unit, 2 ** 53)
+}
+
+/** The instant of a reply, which begins as that of TIME does: seconds, microseconds. */
+function instantOf(numbers: readonly number[]): number {
+  return (numbers[0] as number) * 1000 + Math.floor((numbers[1] as number) / 1000)
 }
 
 function withoutWait({ used, mark }: View): View {

@@ -4,8 +4,6 @@ export const fixedWindowLua: string = `
 -- stored    struct '<ddd': end, length, count
 -- given     window in ms, aligned (1: windows start at multiples of their length; 0: with the first request)
 -- rest      length
-local largest = 9007199254740991
-
 local function end_of(now, length, aligned)
   return aligned == 1 and (math.floor(now / length) + 1) * length or now + length
 end
@@ -16,13 +14,13 @@ local function load(key, now, _, window, aligned)
     return 0, end_of(now, window, aligned), false, 0, window
   end
   if #stored ~= 24 then
-    return foreign(stored)
+    return nil, stored
   end
   local expires, length, used = struct.unpack('<ddd', stored)
-  if not (expires >= 1 and expires <= largest and expires % 1 == 0 and length >= 1 and length <= 2 ^ 50) then
+  if not (expires >= 1 and expires < 2 ^ 53 and expires % 1 == 0 and length >= 1 and length <= 2 ^ 50) then
     return nil
   end
-  if not (length % 1 == 0 and used >= 1 and used <= largest and used % 1 == 0) then
+  if not (length % 1 == 0 and used >= 1 and used < 2 ^ 53 and used % 1 == 0) then
     return nil
   end
   if expires <= now then

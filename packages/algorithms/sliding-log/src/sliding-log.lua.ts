@@ -1,56 +1,53 @@
 /** The Lua twin of `slidingLog`: same names, same order; it reads only the runs it needs. */
 export const slidingLogLua: string = `
 -- One run for each ms in which something was admitted, with cumulative totals.
--- stored    struct '<dd' for each run: when, total; then '<ddddddd', the foot: base, first, spent, the first run's when and
---           total, expires, kept (when the key expires)
+-- stored    struct '<dd' for each run: when, total; then '<dddddddd', the foot: base, first, last, spent, when and total of the
+--           first run, expires, kept (when the key expires)
 -- given     window in ms
 -- rest      what is stored, as far as it was read; false: nothing
-local run_size, foot_size = 16, 56
-local largest = 9007199254740991
-
-local function run(key, index)
-  local from = run_size * index
-  local to = from + run_size - 1
-  return struct.unpack('<dd', redis.call('GETRANGE', key, string.format('%d', from), string.format('%d', to)))
-end
 
 -- The first run, from low on, whose date (or total) passes the bound: those that do come after those that do not. Returns its
--- index, date and total; the last two are nil beyond the last. It gallops, because what is looked for is mostly near low.
+-- index, date and total, which are nil beyond the last, and the total before it, nil before low. It gallops, because what is
+-- looked for is mostly near low.
 local function first_where(key, low, last, dated, bound)
   local below, above, stride = low - 1, last + 1, 1
-  local when, total
+  local when, total, before
   while above - below > 1 do
     local index = math.min(below + stride, math.floor((below + above) / 2))
-    local date, sum = run(key, index)
+    local from, to = string.format('%d', 16 * index), string.format('%d', 16 * index + 15)
+    local found = redis.call('GETRANGE', key, from, to)
+    if #found < 16 then
+      return last + 1
+    end
+    local date, sum = struct.unpack('<dd', found)
     if (dated and date or sum) > bound then
       above, when, total = index, date, sum
     else
-      below, stride = index, stride * 2
+      below, before, stride = index, sum, stride * 2
     end
   end
-  return above, when, total
+  return above, when, total, before
 end
 
 local function load(key, now, _, window)
-  local tail = redis.pcall('GETRANGE', key, '-72', '-1')
+  local tail = redis.pcall('GETRANGE', key, '-80', '-1')
   if tail == '' and redis.call('EXISTS', key) == 0 then
     return 0, now, false, 0, false
   end
-  if #tail ~= run_size + foot_size then
-    return foreign(tail)
+  if #tail ~= 80 then
+    return nil, tail
   end
-  local when, total, base, first, spent, oldest, oldest_total, expires, kept = struct.unpack('<ddddddddd', tail)
-  local last = (redis.call('STRLEN', key) - foot_size) / run_size - 1
-  if not (last % 1 == 0 and first >= 0 and first <= last and first % 1 == 0 and base % 1 == 0) then
+  local when, total, base, first, last, spent, oldest, oldest_total, expires, kept = struct.unpack('<dddddddddd', tail)
+  if not (first >= 0 and first % 1 == 0 and last >= first and last <= 2 ^ 20 and last % 1 == 0 and base % 1 == 0) then
     return nil
   end
-  if not (spent >= 0 and spent % 1 == 0 and spent < oldest_total and oldest_total <= total and total <= largest) then
+  if not (spent >= 0 and spent % 1 == 0 and spent < oldest_total and oldest_total <= total and total < 2 ^ 53) then
     return nil
   end
   if not (oldest_total % 1 == 0 and total % 1 == 0 and oldest % 1 == 0 and when % 1 == 0 and oldest <= when) then
     return nil
   end
-  if not (base + oldest >= 0 and base + when <= largest and expires >= base + when and expires % 1 == 0) then
+  if not (base + oldest >= 0 and base + when < 2 ^ 53 and expires >= base + when and expires % 1 == 0) then
     return nil
   end
   if not (kept >= expires and kept <= 2 ^ 54) then
@@ -70,13 +67,10 @@ local function load(key, now, _, window)
     return 0, now, false, 0, false
   end
   if oldest <= horizon then
-    local low = first + 1
+    local before
     spent = oldest_total
-    first, oldest, oldest_total = first_where(key, low, last, true, horizon)
-    if first > low then
-      local _, before = run(key, first - 1)
-      spent = before
-    end
+    first, oldest, oldest_total, before = first_where(key, first + 1, last, true, horizon)
+    spent = before or spent
     -- Runs in between are not checked before they are needed.
     if not (oldest and oldest <= when and spent >= 0 and spent % 1 == 0) then
       return nil
@@ -100,10 +94,10 @@ local function load(key, now, _, window)
 end
 
 local function save(key, used, mark, kept, rest, _, window)
-  local format = '<ddddddddd'
+  local format = '<dddddddddd'
   if not rest then
     local expires = mark + window
-    put(key, struct.pack(format, mark, used, 0, 0, 0, mark, used, expires, expires + window), expires + window)
+    put(key, struct.pack(format, mark, used, 0, 0, 0, 0, mark, used, expires, expires + window), expires + window)
     return
   end
 
@@ -127,17 +121,21 @@ local function save(key, used, mark, kept, rest, _, window)
 
   if shorter or first > live + 64 then
     -- Runs have gone from the end, or those that have left outnumber those that have not: drop them.
-    local from, to = run_size * first, run_size * last - 1
-    local runs = live > 1 and redis.call('GETRANGE', key, string.format('%d', from), string.format('%d', to)) or ''
+    local from, to = string.format('%d', 16 * first), string.format('%d', 16 * last - 1)
+    local runs = live > 1 and redis.call('GETRANGE', key, from, to) or ''
     kept = expires + window
-    put(key, runs .. struct.pack(format, when, total, base, 0, spent, oldest, oldest_total, expires, kept), kept)
+    put(
+      key,
+      runs .. struct.pack(format, when, total, base, 0, live - 1, spent, oldest, oldest_total, expires, kept),
+      kept
+    )
     return
   end
   -- Kept for twice as long as it needs: mostly, the next charge need not move the expiry.
   local lasts = expires <= kept
   kept = lasts and kept or expires + window
-  local tail = struct.pack(format, when, total, base, first, spent, oldest, oldest_total, expires, kept)
-  redis.call('SETRANGE', key, string.format('%d', run_size * last), tail)
+  local tail = struct.pack(format, when, total, base, first, last, spent, oldest, oldest_total, expires, kept)
+  redis.call('SETRANGE', key, string.format('%d', 16 * last), tail)
   if not lasts then
     prolong(key, kept)
   end
