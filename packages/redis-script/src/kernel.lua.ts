@@ -3,42 +3,18 @@
  * algorithms, and what decides, which is written out for the policies of that limiter: see script.ts.
  */
 
-/** The server's clock, and what keeps a key by it. */
+/** The server's clock. */
 export const serverClockLua: string = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-
--- Stores a value, and until when its key is kept: at least until losing it is the same as keeping it.
-local function put(key, value, kept)
-  redis.call('SET', key, value, 'PXAT', string.format('%d', kept))
-end
+local expiry_option, expiry_command, expiry_base = 'PXAT', 'PEXPIREAT', 0
 `
 
-/** Where states are changed in place. */
-export const serverProlongLua: string = `
--- Moves the date until which a key is kept.
-local function prolong(key, kept)
-  redis.call('PEXPIREAT', key, string.format('%d', kept))
-end
-`
-
-/** An injected clock, told as TIME tells the server's. In real time, keys are kept longer by a grace. */
+/** An injected clock, told as TIME tells the server's; and how long beyond its expiry a key is kept, in real time. */
 export const injectedClockLua: string = `
 local time = { ARGV[2], ARGV[3] }
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-
--- Stores a value, and until when its key is kept: at least until losing it is the same as keeping it.
-local function put(key, value, kept)
-  redis.call('SET', key, value, 'PX', string.format('%d', kept - now + grace))
-end
-`
-
-/** Where states are changed in place. */
-export const injectedProlongLua: string = `
--- Moves the date until which a key is kept.
-local function prolong(key, kept)
-  redis.call('PEXPIRE', key, string.format('%d', kept - now + grace))
-end
+local expiry_option, expiry_command, expiry_base = 'PX', 'PEXPIRE', ARGV[4] - now
 `
 
 // Below, what is said of policy i is written out for each policy: the lines under `-- each` (`-- each that waits`: those whose
@@ -82,7 +58,15 @@ if charge_i > 0 and (admitted or stale_i) then
   if admitted then
     used_i, mark_i = used_i + charge_i, now > mark_i and now or mark_i
   end
-  save_i(key_i, used_i, mark_i, kept_i, rest_i, given_i)
+  local value, expires, from = save_i(key_i, used_i, mark_i, kept_i, rest_i, given_i)
+  if not from then
+    redis.call('SET', key_i, value, expiry_option, string.format('%d', expires + expiry_base))
+  else
+    redis.call('SETRANGE', key_i, from, value)
+    if expires ~= kept_i then
+      redis.call(expiry_command, key_i, string.format('%d', expires + expiry_base))
+    end
+  end
 end
 
 return answer
@@ -98,6 +82,18 @@ export const batchLua: string = `
 -- Clients read an integer reply digit by digit, and go wrong within 57 of 2^53; as text it is exact.
 local function exact(number)
   return number > 2 ^ 52 and string.format('%d', number) or number
+end
+
+-- Stores a value, or a part of it in place, and until when the key is kept.
+local function put(key, kept, value, expires, from)
+  if not from then
+    redis.call('SET', key, value, expiry_option, string.format('%d', expires + expiry_base))
+  else
+    redis.call('SETRANGE', key, from, value)
+    if expires ~= kept then
+      redis.call(expiry_command, key, string.format('%d', expires + expiry_base))
+    end
+  end
 end
 
 local answers, n = { time[1], time[2] }, 2
@@ -136,7 +132,7 @@ while place <= #asks do
       if charge_i > 0 and used_i > 0 then
         used_i = used_i - charge_i
         if used_i > 0 then
-          save_i(key_i, used_i, mark_i, kept_i, rest_i, given_i)
+          put(key_i, kept_i, save_i(key_i, used_i, mark_i, kept_i, rest_i, given_i))
         else
           redis.call('DEL', key_i)
         end
@@ -188,7 +184,7 @@ while place <= #asks do
 
   -- each
   if changed_i then
-    save_i(key_i, used_i, mark_i, kept_i, rest_i, given_i)
+    put(key_i, kept_i, save_i(key_i, used_i, mark_i, kept_i, rest_i, given_i))
   end
 
   subject = subject + width

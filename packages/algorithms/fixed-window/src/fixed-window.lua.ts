@@ -28,23 +28,21 @@ local function load(key, now, _, window, aligned)
   end
 
   -- A longer window moves the end out, to that of its own window that holds the last ms; a shorter one waits for it.
-  local finish = expires
+  local finish, kept = expires, expires
   if window > length then
     finish = aligned == 1 and end_of(finish - 1, window, aligned) or finish - length + window
-    length = window
+    length, kept = window, 0
   end
   if finish - now > 2 * length then
     finish = end_of(now, length, aligned)
   end
-  return used, finish, finish ~= expires, expires, length
+  return used, finish, finish ~= expires, kept, length
 end
 
-local function save(key, used, mark, kept, length)
-  local value = struct.pack('<ddd', mark, length, used)
+local function save(_, used, mark, kept, length)
   if mark == kept then
-    redis.call('SETRANGE', key, '0', value)
-  else
-    put(key, value, mark)
+    return struct.pack('<d', used), mark, '16'
   end
+  return struct.pack('<ddd', mark, length, used), mark
 end
 `

@@ -97,8 +97,8 @@ local function save(key, used, mark, kept, rest, _, window)
   local format = '<dddddddddd'
   if not rest then
     local expires = mark + window
-    put(key, struct.pack(format, mark, used, 0, 0, 0, 0, mark, used, expires, expires + window), expires + window)
-    return
+    kept = expires + window
+    return struct.pack(format, mark, used, 0, 0, 0, 0, mark, used, expires, kept), kept
   end
 
   local base, first, last, spent, when = rest.base, rest.first, rest.last, rest.spent, rest.when
@@ -124,21 +124,14 @@ local function save(key, used, mark, kept, rest, _, window)
     local from, to = string.format('%d', 16 * first), string.format('%d', 16 * last - 1)
     local runs = live > 1 and redis.call('GETRANGE', key, from, to) or ''
     kept = expires + window
-    put(
-      key,
-      runs .. struct.pack(format, when, total, base, 0, live - 1, spent, oldest, oldest_total, expires, kept),
-      kept
-    )
-    return
+    return runs .. struct.pack(format, when, total, base, 0, live - 1, spent, oldest, oldest_total, expires, kept), kept
   end
   -- Kept for twice as long as it needs: mostly, the next charge need not move the expiry.
-  local lasts = expires <= kept
-  kept = lasts and kept or expires + window
-  local tail = struct.pack(format, when, total, base, first, last, spent, oldest, oldest_total, expires, kept)
-  redis.call('SETRANGE', key, string.format('%d', 16 * last), tail)
-  if not lasts then
-    prolong(key, kept)
+  if expires > kept then
+    kept = expires + window
   end
+  local tail = struct.pack(format, when, total, base, first, last, spent, oldest, oldest_total, expires, kept)
+  return tail, kept, string.format('%d', 16 * last)
 end
 
 local function wait(key, now, used, mark, rest, charge, limit, window)

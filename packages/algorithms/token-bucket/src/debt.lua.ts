@@ -57,15 +57,14 @@ local function load(key, now, ceiling, unit, rate)
   return used, mark, used > (expires - mark) * rate, kept
 end
 
-local function save(key, used, mark, kept, _, _, unit, rate)
+local function save(_, used, mark, kept, _, _, unit, rate)
   local lasts = math.ceil(used / rate)
   local expires = mark + lasts
   if expires <= kept then
-    redis.call('SETRANGE', key, '0', struct.pack('<ddddd', used, unit, mark, expires, kept))
-  else
-    -- Kept for twice as long as it needs: mostly, the next charge need not move the expiry.
-    kept = expires + lasts
-    put(key, struct.pack('<ddddd', used, unit, mark, expires, kept), kept)
+    return struct.pack('<ddddd', used, unit, mark, expires, kept), kept, '0'
   end
+  -- Kept for twice as long as it needs: mostly, the next charge need not move the expiry.
+  kept = expires + lasts
+  return struct.pack('<ddddd', used, unit, mark, expires, kept), kept
 end
 `
