@@ -421,6 +421,34 @@ describe('a long log', () => {
   })
 })
 
+describe('many policies', () => {
+  it.each(clients)('decide as in memory: over %s', async (client) => {
+    let now = 1_800_000_000_000
+    const clock = (): number => now
+    const policies = Object.fromEntries(
+      Array.from({ length: 15 }, (_, i) => [
+        `policy-${i}`,
+        [
+          tokenBucket({ capacity: 4 + i, refill: 1, per: '1s' }),
+          fixedWindow({ limit: 6 + i, window: '3s' }),
+          slidingLog({ limit: 5 + i, window: '2s' }),
+        ][i % 3] as Policy,
+      ]),
+    )
+    const inRedis = limit(client, policies, { clock })
+    const inMemory = createLimiter({ name: 'test', policies, store: memoryStore({ clock }) })
+    const key = newKey()
+    for (let i = 0; i < 30; i += 1) {
+      now += 170
+      const cost = 1 + (i % 3)
+      expect(await inRedis.consume(key, { cost })).toEqual(inMemory.consumeSync(key, { cost }))
+      const requests = [{ key }, { key }, { key: `${key}-other`, cost }, { key, cost }]
+      const expected = requests.map(({ key, ...options }) => inMemory.consumeSync(key, options))
+      expect(await inRedis.consumeMany(requests)).toEqual(expected)
+    }
+  })
+})
+
 describe('over a Cluster', () => {
   /** The connection of a Cluster, to a server that is none; says which keys each script was given. */
   function setUp(fails: (keys: readonly string[]) => boolean = () => false) {

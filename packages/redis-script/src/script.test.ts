@@ -62,7 +62,7 @@ admitted = admitted and (charge_2 == 0 or charge_2 <= ceiling_2 - used_2)
 
 local pause_2 = 0
 if charge_2 > ceiling_2 - used_2 and charge_2 > 0 and charge_2 <= ceiling_2 then
-  pause_2 = wait_2(key_2, now, used_2, mark_2, rest_2, charge_2, ceiling_2, given_a_2)
+  pause_2 = wait_2(key_2, now, used_2, mark_2, rest_2, charge_2, ceiling_2, given_1_2)
 end
 
 local answer = instant .. string.format(' %d %d %d %d %d', used_1, mark_1 - now, used_2, mark_2 - now, pause_2)
@@ -70,7 +70,7 @@ if charge_1 > 0 and (admitted or stale_1) then
   if admitted then
     used_1, mark_1 = used_1 + charge_1, now > mark_1 and now or mark_1
   end
-  local value, expires, from = save_1(key_1, used_1, mark_1, kept_1, rest_1, ceiling_1, given_a_1, given_b_1)
+  local value, expires, from = save_1(key_1, used_1, mark_1, kept_1, rest_1, ceiling_1, given_1_1, given_2_1)
   if not from then
     redis.call('SET', key_1, value, expiry_option, string.format('%d', expires + expiry_base))
   else
@@ -84,7 +84,7 @@ if charge_2 > 0 and (admitted or stale_2) then
   if admitted then
     used_2, mark_2 = used_2 + charge_2, now > mark_2 and now or mark_2
   end
-  local value, expires, from = save_2(key_2, used_2, mark_2, kept_2, rest_2, ceiling_2, given_a_2)
+  local value, expires, from = save_2(key_2, used_2, mark_2, kept_2, rest_2, ceiling_2, given_1_2)
   if not from then
     redis.call('SET', key_2, value, expiry_option, string.format('%d', expires + expiry_base))
   else

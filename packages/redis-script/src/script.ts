@@ -61,7 +61,7 @@ function writeOut(lua: string, policies: readonly Policy[]): string {
   const name = naming(policies.length)
   const given = policies.map(({ parameters }, i) => [
     name('ceiling', i),
-    ...parameters.map((_, n) => name(`given_${'abcdefgh'[n]}`, i)),
+    ...parameters.map((_, n) => name(`given_${n + 1}`, i)),
   ])
   const lists: Record<string, readonly string[]> = {
     given_i: given.flat(),
@@ -89,7 +89,7 @@ function writeOut(lua: string, policies: readonly Policy[]): string {
     .replace("'told_i'", `'${lists.told_i?.map(() => ' %d').join('')}'`)
     .replace('told_i', lists.told_i?.join(', ') ?? '')
     .replace('width', `${policies.length}`)
-  const tables = new Set(written.match(/\b[a-z_]+(?=\[\d+\])/g))
+  const tables = new Set(written.match(/\b[a-z_\d]+(?=\[\d+\])/g))
   tables.delete('time')
   return [...[...tables].map((table) => `local ${table} = {}`), written.trim().replace(/\n{3,}/g, '\n\n')].join('\n')
 }
