@@ -350,6 +350,13 @@ describe('numbers as large as a policy may have', () => {
     expect(decisions.map(({ remaining }) => remaining)).toEqual([...Array.from({ length: 101 }, (_, i) => 100 - i), 0])
     expect(decisions.at(-1)).toMatchObject({ allowed: false })
     expect(await limiter.consume(newKey(), { cost: 2 ** 52 })).toMatchObject({ remaining: 2 ** 52 - 1 })
+
+    const other = newKey()
+    await limiter.consume(other, { cost: Number.MAX_SAFE_INTEGER - 10 })
+    for (let left = 9; left >= 0; left -= 1) {
+      expect(await limiter.consume(other)).toMatchObject({ remaining: left })
+      expect(await limiter.peek(other)).toMatchObject({ remaining: left })
+    }
   })
 
   it.each(clients)('go on to be decided with once all is used: over %s', async (client) => {
