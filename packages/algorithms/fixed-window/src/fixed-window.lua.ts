@@ -2,13 +2,15 @@
 export const fixedWindowLua: string = `
 -- A count that holds until its window ends.
 -- stored    struct '<ddd': end, length, count
--- given     window in ms, aligned (1: windows start at multiples of their length; 0: with the first request)
+-- given     twice the window in ms, and 1 more when windows start at multiples of their length, not with the first request
 -- rest      length
 local function end_of(now, length, aligned)
   return aligned == 1 and (math.floor(now / length) + 1) * length or now + length
 end
 
-local function load(key, now, _, window, aligned)
+local function load(key, now, _, given)
+  local aligned = given % 2
+  local window = (given - aligned) / 2
   local stored = redis.pcall('GET', key)
   if stored == false then
     return 0, end_of(now, window, aligned), false, 0, window
