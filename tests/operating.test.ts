@@ -69,6 +69,7 @@ describe('the permissions in docs/operating.md', () => {
         () => limiter.consume('ann'),
         () => longer.consume('ann'),
         () => limiter.peek('bob'),
+        () => limiter.consume('cid'),
         () => limiter.reset('ann'),
       ]
       const outcomes: unknown[] = []
@@ -76,6 +77,7 @@ describe('the permissions in docs/operating.md', () => {
       await admin.call('ACL', 'SETUSER', 'limiter', `+${command}`)
       expect(outcomes, command).toContainEqual(expect.stringMatching(/permission|can't run this command/))
       await limiter.reset('ann')
+      await limiter.reset('cid')
     }
   })
 })
