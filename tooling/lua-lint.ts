@@ -7,8 +7,22 @@ import { type LuaSource, luaSources } from './lua-sources.ts'
 const known = new Set([
   ...['redis', 'struct', 'KEYS', 'ARGV', 'math', 'string', 'table'],
   ...['tonumber', 'ipairs', 'type'],
-  ...['now', 'expiry_option', 'expiry_command', 'expiry_base'],
-  ...['whole', 'read', 'put', 'prolong', 'fits', 'charge', 'wait_of', 'exact', 'policies', 'first_ask'],
+  ...['time', 'now', 'expiry_option', 'expiry_command', 'expiry_base', 'load', 'save', 'wait'],
+  // What script.ts writes out.
+  ...[
+    'i',
+    'width',
+    'numbers',
+    'place',
+    'deadline',
+    'ceiling_i',
+    'given_i',
+    'charge_i',
+    'told_i',
+    'load_i',
+    'save_i',
+    'wait_i',
+  ],
 ])
 
 const banned: readonly [RegExp, string][] = [

@@ -12,15 +12,11 @@ export const sequence: Policy<Stored, Reading> = {
   unit: 1,
   parameters: [],
   lua: `
-return function()
-  return {
-    ceiling = 1,
-    unit = 1,
-    load = function(key)
-      return { used = 0, mark = redis.call('INCR', key) }
-    end,
-  }
+local function load(key)
+  return 0, redis.call('INCR', key), false, 0
 end
+
+local function save() end
 `,
   load: () => ({ used: 0, mark: 0, stale: false }),
   save: () => ({ expiresAt: 0 }),

@@ -52,7 +52,7 @@ export interface Policy<S extends Stored = Stored, R extends Reading = Reading> 
   readonly ceiling: number
   /** Credits per unit of cost. */
   readonly unit: number
-  /** What the Lua twin is given, in its order. */
+  /** What the Lua twin is given beside the ceiling, in its order. */
   readonly parameters: readonly number[]
   /** The Lua twin of `load`, `save` and `wait`. */
   readonly lua: string

@@ -1,6 +1,6 @@
 /**
  * What runs in Redis around the policies' twins. A script is put together of a clock, the tools, the twins of one limiter's
- * algorithms, and one of two endings: for a batch of asks, or, cheaper, for one consume alone.
+ * algorithms, and what decides, which is written out for the policies of that limiter: see script.ts.
  */
 
 /** The server's clock. */
@@ -10,214 +10,185 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local expiry_option, expiry_command, expiry_base = 'PXAT', 'PEXPIREAT', 0
 `
 
-/** An injected clock, in the first two arguments: now, and how long beyond its expiry a key is kept, in real time. */
+/** An injected clock, told as TIME tells the server's; and how long beyond its expiry a key is kept, in real time. */
 export const injectedClockLua: string = `
-local now, grace = ARGV[1] + 0, ARGV[2] + 0
-local expiry_option, expiry_command, expiry_base = 'PX', 'PEXPIRE', grace - now
+local time = { ARGV[2], ARGV[3] }
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local expiry_option, expiry_command, expiry_base = 'PX', 'PEXPIRE', ARGV[4] - now
 `
 
-/** What the policies and the endings share. */
-export const toolsLua: string = `
--- A whole number below 2^53, and not below the least.
-local function whole(number, least)
-  return number % 1 == 0 and number >= least and number <= 9007199254740991
-end
-
--- What is stored, or nil when the key is of another type. Any other error stops the script.
-local function read(command, key, ...)
-  local stored = redis.pcall(command, key, ...)
-  if type(stored) ~= 'table' then
-    return stored
-  end
-  if string.find(stored.err, 'WRONGTYPE', 1, true) then
-    return nil
-  end
-  return redis.call(command, key, ...)
-end
-
--- Stores a value together with the date from which losing it is the same as keeping it.
-local function put(key, value, expires)
-  redis.call('SET', key, value, expiry_option, expires + expiry_base)
-end
-
--- Moves that date of a value that was changed in place.
-local function prolong(key, expires)
-  redis.call(expiry_command, key, expires + expiry_base)
-end
-
-local function fits(policy, reading, cost)
-  return cost == 0 or cost * policy.unit <= policy.ceiling - reading.used
-end
-
-local function charge(policy, reading, cost)
-  reading.used = reading.used + cost * policy.unit
-  reading.mark = math.max(reading.mark, now)
-end
-
--- How long to wait, from policies that need their whole state to tell.
-local function wait_of(policy, key, reading, cost)
-  if policy.wait and cost * policy.unit <= policy.ceiling and not fits(policy, reading, cost) then
-    return policy.wait(key, reading, cost, now)
-  end
-  return 0
-end
-
--- Clients read an integer reply digit by digit, and go wrong within 57 of 2^53; as text it is exact.
-local function exact(number)
-  return number > 2 ^ 52 and string.format('%.0f', number) or number
-end
-`
+// Below, what is said of policy i is written out for each policy: the lines under `-- each` (`-- each that waits`: those whose
+// algorithm has a `wait`), up to a blank line or the end of their block; and given_i and told_i where they stand, as lists of
+// what a policy is given and of what is told. numbers(…) reads numbers that wire.ts spelled, from `place` on.
 
 /** Decides one consume. */
 export const loneLua: string = `
 -- KEYS      one for each policy
--- ARGV      what the clock takes, the policies' parameters, deadline, a cost for each policy
--- returns   now, then for each policy: status (0 fine, 1 not our state, 2 too late), used, mark, wait
-if now > ARGV[first_ask] + 0 then
-  return { now, 2 }
+-- ARGV      numbers: what each policy is given, deadline, what each is to charge; then what the clock takes
+-- returns   text: the instant as TIME tells it, then -1 when it is too late, or -2, -3 … when what the first, second … key holds is foreign, or for each
+--           policy: used, mark less now; then for each that can tell, how long to wait
+local place, instant = 1, time[1] .. ' ' .. time[2]
+numbers(given_i, deadline, charge_i)
+if now > deadline then
+  return instant .. ' -1'
 end
 
-local answers, readings, costs = { now, 0, 0, 0, 0 }, {}, {}
-local admitted, intact = true, true
+-- each
+local key_i = KEYS[i]
+local used_i, mark_i, stale_i, kept_i, rest_i = load_i(key_i, now, given_i)
+if not used_i then
+  -- An error that is not about the type of the key stops the script.
+  local is_error = type(mark_i) == 'table' and not string.find(mark_i.err, 'WRONGTYPE', 1, true)
+  return is_error and mark_i or instant .. string.format(' %d', -1 - i)
+end
 
-for i = 1, #policies do
-  local policy, key, cost = policies[i], KEYS[i], ARGV[first_ask + i] + 0
-  local reading = policy.load(key, now)
-  local n = 4 * i - 2
-  if reading then
-    admitted = admitted and fits(policy, reading, cost)
-    answers[n], answers[n + 1], answers[n + 2] = 0, exact(reading.used), reading.mark
-    answers[n + 3] = wait_of(policy, key, reading, cost)
+local admitted = true
+-- each
+admitted = admitted and (charge_i == 0 or charge_i <= ceiling_i - used_i)
+
+-- each that waits
+local pause_i = 0
+if charge_i > ceiling_i - used_i and charge_i > 0 and charge_i <= ceiling_i then
+  pause_i = wait_i(key_i, now, used_i, mark_i, rest_i, charge_i, given_i)
+end
+
+local answer = instant .. string.format('told_i', told_i)
+-- each
+if charge_i > 0 and (admitted or stale_i) then
+  if admitted then
+    used_i, mark_i = used_i + charge_i, now > mark_i and now or mark_i
+  end
+  local value, expires, from = save_i(key_i, used_i, mark_i, kept_i, rest_i, given_i)
+  if not from then
+    redis.call('SET', key_i, value, expiry_option, string.format('%d', expires + expiry_base))
   else
-    intact = false
-    answers[n], answers[n + 1], answers[n + 2], answers[n + 3] = 1, 0, 0, 0
+    redis.call('SETRANGE', key_i, from, value)
+    if expires ~= kept_i then
+      redis.call(expiry_command, key_i, string.format('%d', expires + expiry_base))
+    end
   end
-  readings[i], costs[i] = reading, cost
-end
-if not intact then
-  return answers
 end
 
-for i = 1, #policies do
-  local policy, reading, cost = policies[i], readings[i], costs[i]
-  if cost > 0 and (admitted or reading.stale) then
-    if admitted then
-      charge(policy, reading, cost)
-    end
-    policy.save(KEYS[i], reading)
-  end
-end
-return answers
+return answer
 `
 
-/** Decides any asks, in order, each seeing those before: a cost for each policy of one limiter, admitted all or none. */
+/** Decides any asks, key by key, each seeing those before: a charge for each policy of one limiter, admitted all or none. */
 export const batchLua: string = `
--- KEYS      one for each (subject, policy), subject by subject
--- ARGV      what the clock takes, the policies' parameters, then for each ask: subject (from 0),
---           mode (0 consume, 1 peek, 2 refund, 3 reset), deadline, a cost for each policy
--- returns   now, then for each ask and policy: status (0 fine, 1 not our state, 2 too late), used, mark, wait
-local width = #policies
-local readings, changed = {}, {}
-
-local function reading_of(index, policy)
-  local reading = readings[index]
-  if reading == nil then
-    reading = policy.load(KEYS[index], now) or false
-    readings[index] = reading
-  end
-  return reading
+-- KEYS      one for each policy, subject by subject
+-- ARGV      numbers: what each policy is given; then runs of equal asks, subject by subject: mode (0 consume, 1 peek, 2 refund,
+--           3 reset), how often it is asked again, whether the subject has more runs, deadline, what each is to charge; then
+--           what the clock takes
+-- returns   the instant as TIME tells it, then for each run: how often it was asked again, then as for one consume, before the first
+-- Clients read an integer reply digit by digit, and go wrong within 57 of 2^53; as text it is exact.
+local function exact(number)
+  return number > 2 ^ 52 and string.format('%d', number) or number
 end
 
-local function flush(index, policy)
-  if not changed[index] then
-    return
-  end
-  changed[index] = nil
-  local reading = readings[index]
-  if reading.used > 0 then
-    policy.save(KEYS[index], reading)
+-- Stores a value, or a part of it in place, and until when the key is kept.
+local function put(key, kept, value, expires, from)
+  if not from then
+    redis.call('SET', key, value, expiry_option, string.format('%d', expires + expiry_base))
   else
-    redis.call('DEL', KEYS[index])
+    redis.call('SETRANGE', key, from, value)
+    if expires ~= kept then
+      redis.call(expiry_command, key, string.format('%d', expires + expiry_base))
+    end
   end
 end
 
--- Written at once and read back, because what is left may have another mark.
-local function refund(index, policy, cost)
-  local reading = readings[index]
-  if cost > 0 and reading.used > 0 then
-    reading.used = reading.used - cost * policy.unit
-    changed[index] = true
-    flush(index, policy)
-    readings[index] = nil
+local answers, n = { time[1], time[2] }, 2
+local asks, place, subject = ARGV[1], 1, 0
+numbers(given_i)
+
+while place <= #asks do
+  -- each
+  local key_i = KEYS[subject + i]
+  local used_i, mark_i, stale_i, kept_i, rest_i = load_i(key_i, now, given_i)
+  local changed_i = false
+  -- An error that is not about the type of the key stops the script.
+  if not used_i and type(mark_i) == 'table' and not string.find(mark_i.err, 'WRONGTYPE', 1, true) then
+    return mark_i
   end
-end
 
-local function reset(index)
-  redis.call('DEL', KEYS[index])
-  readings[index] = nil
-  changed[index] = nil
-end
+  repeat
+    local mode, again, more
+    mode, again, more, place = struct.unpack('<BBB', asks, place)
+    numbers(deadline, charge_i)
 
-local answers = { now }
-
-local function answer(status, used, mark, wait)
-  local n = #answers
-  answers[n + 1], answers[n + 2], answers[n + 3], answers[n + 4] = status, used, mark, wait
-end
-
-local function tell(index, policy, cost)
-  local reading = reading_of(index, policy)
-  if reading then
-    answer(0, exact(reading.used), reading.mark, wait_of(policy, KEYS[index], reading, cost))
-  else
-    answer(1, 0, 0, 0)
-  end
-end
-
-for position = first_ask, #ARGV, 3 + width do
-  local subject, mode, deadline = ARGV[position] + 0, ARGV[position + 1] + 0, ARGV[position + 2] + 0
-  local late = now > deadline
-  local admitted, intact = true, true
-  local costs = {}
-  for i, policy in ipairs(policies) do
-    costs[i] = ARGV[position + 2 + i] + 0
-    local index = subject * width + i
+    local late = now > deadline
     if mode == 3 and not late then
-      reset(index)
+      -- each
+      redis.call('DEL', key_i)
+      used_i, mark_i, stale_i, kept_i, rest_i = load_i(key_i, now, given_i)
+      changed_i, charge_i = false, 0
     end
-    local reading = reading_of(index, policy)
-    intact = intact and reading
-    admitted = admitted and reading and fits(policy, reading, costs[i])
-  end
+    local fault = late and -1
+    -- each
+    fault = fault or not used_i and -1 - i
 
-  if intact and not late and mode == 2 then
-    for i, policy in ipairs(policies) do
-      refund(subject * width + i, policy, costs[i])
-      costs[i] = 0
-    end
-  end
-  for i, policy in ipairs(policies) do
-    if late then
-      answer(2, 0, 0, 0)
-    else
-      tell(subject * width + i, policy, costs[i])
-    end
-  end
-  if intact and not late and mode == 0 then
-    for i, policy in ipairs(policies) do
-      local index = subject * width + i
-      if costs[i] > 0 and admitted then
-        charge(policy, readings[index], costs[i])
-        changed[index] = true
-      elseif costs[i] > 0 and readings[index].stale then
-        changed[index] = true
+    -- Written at once and read back, because what is left may have another mark.
+    if mode == 2 and not fault then
+      -- each
+      if charge_i > 0 and used_i > 0 then
+        used_i = used_i - charge_i
+        if used_i > 0 then
+          put(key_i, kept_i, save_i(key_i, used_i, mark_i, kept_i, rest_i, given_i))
+        else
+          redis.call('DEL', key_i)
+        end
+        used_i, mark_i, stale_i, kept_i, rest_i = load_i(key_i, now, given_i)
+        changed_i = false
       end
+      charge_i = 0
     end
+
+    answers[n + 1], answers[n + 2] = again, fault
+    n = n + 1
+    if fault then
+      n = n + 1
+    else
+      -- each
+      answers[n + 1], answers[n + 2] = exact(used_i), mark_i - now
+      n = n + 2
+
+      local admitted, times = mode == 0, 0
+      while admitted and times <= again do
+        -- each
+        admitted = admitted and (charge_i == 0 or charge_i <= ceiling_i - used_i)
+
+        if admitted then
+          times = times + 1
+          -- each
+          used_i = used_i + charge_i
+        end
+      end
+      if mode == 0 then
+        -- each
+        if charge_i > 0 and times > 0 then
+          changed_i = true
+          mark_i = now > mark_i and now or mark_i
+        elseif charge_i > 0 and stale_i then
+          changed_i = true
+        end
+      end
+
+      -- each that waits
+      local pause_i = 0
+      if not admitted and charge_i > ceiling_i - used_i and charge_i > 0 and charge_i <= ceiling_i then
+        pause_i = wait_i(key_i, now, used_i, mark_i, rest_i, charge_i, given_i)
+      end
+      n = n + 1
+      answers[n] = pause_i
+    end
+  until more == 0
+
+  -- each
+  if changed_i then
+    put(key_i, kept_i, save_i(key_i, used_i, mark_i, kept_i, rest_i, given_i))
   end
+
+  subject = subject + width
 end
 
-for index = 1, #KEYS do
-  flush(index, policies[(index - 1) % width + 1])
-end
 return answers
 `

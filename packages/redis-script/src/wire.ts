@@ -38,58 +38,201 @@ export interface Wire {
 /** Later than any date a clock may say. */
 export const noDeadline: number = Number.MAX_SAFE_INTEGER
 
-const modes: Readonly<Record<Mode, string>> = { consume: '0', peek: '1', refund: '2', reset: '3' }
-const stepWidth = 4
+const modes: Readonly<Record<Mode, string>> = { consume: '\x00', peek: '\x01', refund: '\x02', reset: '\x03' }
+
+/** How often more a run may say that it is asked: what one byte of text can hold. */
+const mostAgain = 127
 
 /** The wire of one limiter; `keysOf` names the stored keys of a key, one for each policy. */
 export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key: string) => readonly string[]): Wire {
   const scripts = assemble(policies, clock)
-  const parameters = policies.flatMap((policy) => policy.parameters.map(String))
+  const given = policies.flatMap(({ ceiling, parameters }) => [ceiling, ...parameters].map(spellNumber)).join('')
   const grace = String(injectedClockGraceMs)
+  const width = policies.length
+
+  const argsOf = (text: string, now: number | undefined): string[] =>
+    now === undefined ? [text] : [text, String(Math.floor(now / 1000)), String((now % 1000) * 1000), grace]
+
+  // What goes out together mostly has one deadline, and small costs.
+  let deadlineKnown = noDeadline
+  let deadlineSpelled = spellNumber(noDeadline)
+  const spellDeadline = (deadline: number): string => {
+    if (deadline !== deadlineKnown) {
+      deadlineKnown = deadline
+      deadlineSpelled = spellNumber(Math.min(Math.max(deadline, 0), noDeadline))
+    }
+    return deadlineSpelled
+  }
+  const charges = policies.map((policy) => {
+    const small = Array.from({ length: 16 }, (_, cost) => spellNumber(chargeOf(policy, cost)))
+    return (cost: number): string => small[cost] ?? spellNumber(chargeOf(policy, cost))
+  })
+  const spellTail = (deadline: number, costs: readonly number[]): string => {
+    let text = spellDeadline(deadline)
+    for (let i = 0; i < width; i += 1) text += charges[i]?.(costs[i] as number)
+    return text
+  }
+
+  const failure = (fault: number, key: string): Error => {
+    if (fault === tooLate) return new DeadlineError()
+    const i = firstForeign - fault
+    return new StoredStateError(keysOf(key)[i] as string, (policies[i] as Policy).format)
+  }
+
+  /** The views that stand at a place of a reply. */
+  const viewsAt = (numbers: readonly number[], from: number, now: number): View[] => {
+    const views: View[] = []
+    let waits = from + 2 * width
+    for (let i = 0; i < width; i += 1) {
+      const place = from + 2 * i
+      let wait = 0
+      if (policies[i]?.wait !== undefined) {
+        wait = numbers[waits] as number
+        waits += 1
+      }
+      views.push({ used: numbers[place] as number, mark: now + (numbers[place + 1] as number), wait })
+    }
+    return views
+  }
+  /** After one more of a run was charged; `undefined` when it was refused, or only looked. */
+  const chargedViews = (views: readonly View[], { mode, costs }: Ask, now: number): View[] | undefined => {
+    if (mode !== 'consume') return undefined
+    const next: View[] = []
+    for (let i = 0; i < width; i += 1) {
+      const policy = policies[i] as Policy
+      const { used, mark, wait } = views[i] as View
+      const charge = chargeOf(policy, costs[i] as number)
+      if (charge > 0 && charge > policy.ceiling - used) return undefined
+      next.push({ used: used + charge, mark: charge > 0 ? Math.max(mark, now) : mark, wait })
+    }
+    return next
+  }
+  const viewsLength = 2 * width + policies.filter(({ wait }) => wait !== undefined).length
 
   return {
     spell(asks, deadlines, now) {
-      const given = now === undefined ? parameters : [String(now), grace, ...parameters]
       const [only] = asks
       if (asks.length === 1 && only?.mode === 'consume') {
-        const args = [...given, String(deadlines[0]), ...only.costs.map(String)]
-        return { script: scripts.lone, keys: keysOf(only.key), args }
+        const text = given + spellTail(deadlines[0] as number, only.costs)
+        return { script: scripts.lone, keys: keysOf(only.key), args: argsOf(text, now) }
       }
 
-      // Each key is named once, and each ask says which is its own.
-      const subjects = new Map<string, number>()
       const keys: string[] = []
-      const args = [...given]
-      for (const [i, { key, mode, costs }] of asks.entries()) {
-        let subject = subjects.get(key)
-        if (subject === undefined) {
-          subject = subjects.size
-          subjects.set(key, subject)
-          keys.push(...keysOf(key))
+      let text = given
+      for (const [key, places] of bySubject(asks)) {
+        for (const stored of keysOf(key)) keys.push(stored)
+        for (let from = 0; from < places.length; ) {
+          const place = places[from] as number
+          const first = asks[place] as Ask
+          let to = from + 1
+          while (to < places.length && to - from <= mostAgain) {
+            const next = places[to] as number
+            if (deadlines[next] !== deadlines[place] || !areEqual(asks[next] as Ask, first)) break
+            to += 1
+          }
+          text += modes[first.mode] + String.fromCharCode(to - from - 1, to < places.length ? 1 : 0)
+          text += spellTail(deadlines[place] as number, first.costs)
+          from = to
         }
-        args.push(String(subject), modes[mode], String(deadlines[i]), ...costs.map(String))
       }
-      return { script: scripts.batch, keys, args }
+      return { script: scripts.batch, keys, args: argsOf(text, now) }
     },
 
-    sounding: (key) => ({ script: scripts.batch, keys: keysOf(key), args: parameters }),
+    sounding: (key) => ({ script: scripts.batch, keys: keysOf(key), args: argsOf(given, undefined) }),
 
     read(reply, asks) {
-      if (!Array.isArray(reply)) throw new TypeError(`Expected the script to return an array, got ${typeof reply}`)
+      if (typeof reply === 'string') {
+        const numbers = reply.split(' ').map(Number)
+        const now = instantOf(numbers)
+        const fault = numbers[2] as number
+        const { key } = asks[0] as Ask
+        return { now, outcomes: [fault < 0 ? failure(fault, key) : { now, views: viewsAt(numbers, 2, now) }] }
+      }
+      if (!Array.isArray(reply))
+        throw new TypeError(`Expected the script to return text or an array, got ${typeof reply}`)
+
       const numbers = reply.map(Number)
-      const now = numbers[0] as number
-      const outcomes = asks.map(({ key }, i) => {
-        const views: View[] = []
-        for (const [j, { format }] of policies.entries()) {
-          const from = 1 + stepWidth * (i * policies.length + j)
-          const [status, used, mark, wait] = numbers.slice(from, from + stepWidth) as [number, number, number, number]
-          if (status === 2) return new DeadlineError()
-          if (status === 1) return new StoredStateError(keysOf(key)[j] as string, format)
-          views.push({ used, mark, wait })
+      const now = instantOf(numbers)
+      const outcomes: (Answer | Error)[] = new Array(asks.length)
+      let from = 2
+      for (const [key, places] of bySubject(asks)) {
+        for (let done = 0; done < places.length; ) {
+          const end = done + 1 + (numbers[from] as number)
+          const fault = numbers[from + 1] as number
+          let views = fault < 0 ? [] : viewsAt(numbers, from + 1, now)
+          from += fault < 0 ? 2 : 1 + viewsLength
+          const isRun = end > done + 1
+          for (; done < end; done += 1) {
+            const place = places[done] as number
+            const charged = isRun && fault >= 0 ? chargedViews(views, asks[place] as Ask, now) : undefined
+            if (fault < 0) outcomes[place] = failure(fault, key)
+            else outcomes[place] = { now, views: charged === undefined ? views : views.map(withoutWait) }
+            views = charged ?? views
+          }
         }
-        return { now, views }
-      })
+      }
       return { now, outcomes }
     },
   }
+}
+
+/** What is told in place of views: too late, or foreign data under the first key, the second … */
+const tooLate = -1
+const firstForeign = -2
+
+/** What a cost adds to what is used. Past 2^53 it may be any number that fits under no ceiling. */
+function chargeOf({ unit }: Policy, cost: number): number {
+  return Math.min(cost * unit, 2 ** 53)
+}
+
+/** The instant of a reply, which begins as that of TIME does: seconds, microseconds. */
+function instantOf(numbers: readonly number[]): number {
+  return (numbers[0] as number) * 1000 + Math.floor((numbers[1] as number) / 1000)
+}
+
+function withoutWait({ used, mark }: View): View {
+  return { used, mark, wait: 0 }
+}
+
+/** The places of each key's asks: keys are independent, so each is decided by itself, and its asks in order. */
+function bySubject(asks: readonly Ask[]): Map<string, number[]> {
+  const subjects = new Map<string, number[]>()
+  for (let i = 0; i < asks.length; i += 1) {
+    const { key } = asks[i] as Ask
+    const places = subjects.get(key)
+    if (places === undefined) subjects.set(key, [i])
+    else places.push(i)
+  }
+  return subjects
+}
+
+/** Whether two asks of one key can be told as one that is asked again. */
+function areEqual(a: Ask, b: Ask): boolean {
+  if (a.mode !== b.mode || (a.mode !== 'consume' && a.mode !== 'peek')) return false
+  return a.costs === b.costs || a.costs.every((cost, i) => cost === b.costs[i])
+}
+
+/**
+ * A whole number from 0 to 2^53 as text that no encoding changes and `struct` reads fast: each of its seven bytes halved, and
+ * then the rests, the lowest first. Every byte stays below 128.
+ */
+function spellNumber(number: number): string {
+  const low = number >>> 0
+  const high = Math.floor(number / 2 ** 32)
+  return String.fromCharCode(
+    (low >>> 1) & 127,
+    (low >>> 9) & 127,
+    (low >>> 17) & 127,
+    low >>> 25,
+    (high >>> 1) & 127,
+    (high >>> 9) & 127,
+    high >>> 17,
+    low & 1,
+    (low >>> 8) & 1,
+    (low >>> 16) & 1,
+    (low >>> 24) & 1,
+    high & 1,
+    (high >>> 8) & 1,
+    (high >>> 16) & 1,
+  )
 }

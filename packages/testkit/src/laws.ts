@@ -258,31 +258,36 @@ const expiry: Law = {
   number: 8,
   title: 'every stored key expires, and losing it then is the same as keeping it',
   async check({ subject, harness }, effort) {
-    const dated = fc.asyncProperty(
-      subject.options,
-      steps(['consume', 'consume', 'refund'], anyMove),
-      async (options, history) => {
-        await play(harness, async ({ limiter, move, note, open }) => {
-          const policy = subject.policy(options)
-          const one = limiter('law', policy)
-          for (const step of history) {
-            move(step.move, subject.span(options))
-            const before = await open.stored()
-            const from = await open.expiryNow()
-            const sent = { ...step, key: 'a' }
-            const { resetAfterMs } = note((await send(one, sent, policy.limit)) as Decision)
-            const to = await open.expiryNow()
-            const after = await open.stored()
-            for (const { key, expiresAt, fingerprint } of after) {
-              assert.ok(expiresAt !== undefined, `${key} expires`)
-              if (before[0]?.fingerprint === fingerprint) continue
-              assert.ok(from + resetAfterMs <= expiresAt, `${key} lives until the full quota is back`)
-              assert.ok(expiresAt <= to + resetAfterMs, `${key} does not live longer`)
-            }
-          }
-        })
-      },
+    // Long and quick enough for a state that lives on past its first expiry.
+    const all = fc.oneof(
+      { weight: 9, arbitrary: steps(['consume', 'consume', 'refund'], anyMove) },
+      { weight: 1, arbitrary: longHistory },
     )
+    const dated = fc.asyncProperty(subject.options, all, async (options, history) => {
+      await play(harness, async ({ limiter, move, note, open, clock }) => {
+        const policy = subject.policy(options)
+        const one = limiter('law', policy)
+        // How far the clock of the expiries has been ahead of the history's; and until when the key may live at most.
+        let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+        let latest = 0
+        for (const step of history) {
+          move(step.move, subject.span(options))
+          const from = await open.expiryNow()
+          least = Math.min(least, from - clock.now)
+          const sent = { ...step, key: 'a' }
+          const { resetAfterMs } = note((await send(one, sent, policy.limit)) as Decision)
+          const to = await open.expiryNow()
+          most = Math.max(most, to - clock.now)
+          latest = Math.max(latest, clock.now + 2 * resetAfterMs)
+          for (const { key, expiresAt } of await open.stored()) {
+            assert.ok(expiresAt !== undefined, `${key} expires`)
+            if (resetAfterMs === 0) continue
+            assert.ok(least + clock.now + resetAfterMs <= expiresAt, `${key} lives until the full quota is back`)
+            assert.ok(expiresAt <= most + latest, `${key} lives at most twice as long`)
+          }
+        }
+      })
+    })
     await fc.assert(dated, effort)
 
     const lost = fc.asyncProperty(subject.options, consumes(forwardMove), async (options, history) => {

@@ -47,7 +47,7 @@ export function fixedWindow(options: FixedWindowOptions): Policy<WindowCount, Wi
     limit,
     ceiling: limit,
     unit: 1,
-    parameters: [limit, window, aligned ? 1 : 0],
+    parameters: [2 * window + (aligned ? 1 : 0)],
     lua: fixedWindowLua,
 
     load(stored, now) {

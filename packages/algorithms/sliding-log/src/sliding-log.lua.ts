@@ -1,162 +1,150 @@
 /** The Lua twin of `slidingLog`: same names, same order; it reads only the runs it needs. */
 export const slidingLogLua: string = `
 -- One run for each ms in which something was admitted, with cumulative totals.
--- stored    struct '<dddddddd': base, first, last, spent, oldest, newest, total, expires (the head), then '<dd': when,
---           total for each run
--- given     limit, window in ms
-local head_size, run_size = 64, 16
+-- stored    struct '<dd' for each run: when, total; then '<dddddddd', the foot: base, first, last, spent, when and total of the
+--           first run, expires, kept (when the key expires)
+-- given     window in ms
+-- rest      what is stored, as far as it was read; false: nothing
 
-local function run(key, index)
-  local from = head_size + run_size * index
-  return struct.unpack('<dd', redis.call('GETRANGE', key, from, from + run_size - 1))
-end
-
--- The index of the first run, from low on, that passes: those that pass come after those that do not. It gallops, because
--- what is looked for is mostly near low.
-local function first_where(key, low, last, passes)
-  local below, above, stride = low - 1, low, 1
-  while above <= last and not passes(run(key, above)) do
-    below = above
-    above = above + stride
-    stride = stride * 2
-  end
-  above = math.min(above, last + 1)
+-- The first run, from low on, whose date (or total) passes the bound: those that do come after those that do not. Returns its
+-- index, date and total, which are nil beyond the last, and the total before it, nil before low. It gallops, because what is
+-- looked for is mostly near low.
+local function first_where(key, low, last, dated, bound)
+  local below, above, stride = low - 1, last + 1, 1
+  local when, total, before
   while above - below > 1 do
-    local middle = math.floor((below + above) / 2)
-    if passes(run(key, middle)) then
-      above = middle
+    local index = math.min(below + stride, math.floor((below + above) / 2))
+    local from, to = string.format('%d', 16 * index), string.format('%d', 16 * index + 15)
+    local found = redis.call('GETRANGE', key, from, to)
+    if #found < 16 then
+      return last + 1
+    end
+    local date, sum = struct.unpack('<dd', found)
+    if (dated and date or sum) > bound then
+      above, when, total = index, date, sum
     else
-      below = middle
+      below, before, stride = index, sum, stride * 2
     end
   end
-  return above
+  return above, when, total, before
 end
 
-local function empty_reading(now)
-  return { used = 0, loaded = 0, mark = now }
-end
+local function load(key, now, _, window)
+  local tail = redis.pcall('GETRANGE', key, '-80', '-1')
+  if tail == '' and redis.call('EXISTS', key) == 0 then
+    return 0, now, false, 0, false
+  end
+  if #tail ~= 80 then
+    return nil, tail
+  end
+  local when, total, base, first, last, spent, oldest, oldest_total, expires, kept = struct.unpack('<dddddddddd', tail)
+  if not (first >= 0 and first % 1 == 0 and last >= first and last <= 2 ^ 20 and last % 1 == 0 and base % 1 == 0) then
+    return nil
+  end
+  if not (spent >= 0 and spent % 1 == 0 and spent < oldest_total and oldest_total <= total and total < 2 ^ 53) then
+    return nil
+  end
+  if not (oldest_total % 1 == 0 and total % 1 == 0 and oldest % 1 == 0 and when % 1 == 0 and oldest <= when) then
+    return nil
+  end
+  if not (base + oldest >= 0 and base + when < 2 ^ 53 and expires >= base + when and expires % 1 == 0) then
+    return nil
+  end
+  if not (kept >= expires and kept <= 2 ^ 54) then
+    return nil
+  end
+  if expires <= now then
+    return 0, now, false, 0, false
+  end
 
-return function(limit, window)
-  return {
-    ceiling = limit,
-    unit = 1,
+  local stored = base + when
+  local redated = stored - now > window
+  local newest = redated and now or stored
+  base = base - (stored - newest)
 
-    load = function(key, now)
-      local head = read('GETRANGE', key, 0, head_size - 1)
-      if head == '' and redis.call('EXISTS', key) == 0 then
-        return empty_reading(now)
-      end
-      if not head or #head < head_size then
-        return nil
-      end
-      local base, first, last, spent, oldest, when, total, expires = struct.unpack('<dddddddd', head)
-      local intact = whole(first, 0) and whole(last, first) and whole(spent, 0) and whole(total, spent + 1)
-      if not (intact and base % 1 == 0 and whole(base + oldest, 0) and whole(base + when, base + oldest)) then
-        return nil
-      end
-      if not whole(expires, 0) or redis.call('STRLEN', key) < head_size + run_size * (last + 1) then
-        return nil
-      end
-
-      if expires <= now then
-        return empty_reading(now)
-      end
-
-      local stored = base + when
-      local redated = stored - now > window
-      local newest = redated and now or stored
-      base = base - (stored - newest)
-
-      local newest_when, newest_total = run(key, last)
-      if newest_when ~= when or newest_total ~= total then
-        return nil
-      end
-
-      local horizon = math.max(now, newest) - window - base
-      if when <= horizon then
-        return empty_reading(now)
-      end
-      if oldest <= horizon then
-        first = first_where(key, first + 1, last, function(date)
-          return date > horizon
-        end)
-        if first > last then
-          return nil
-        end
-        oldest = run(key, first)
-        local _, before = run(key, first - 1)
-        spent = before
-      end
-      if not (whole(spent, 0) and spent < total and oldest > horizon and oldest <= when) then
-        return nil
-      end
-      local used = total - spent
-      return {
-        used = used,
-        loaded = used,
-        mark = newest,
-        stale = redated or newest + window > expires,
-        base = base,
-        first = first,
-        last = last,
-        spent = spent,
-        oldest = oldest,
-        when = when,
-      }
-    end,
-
-    save = function(key, reading)
-      local used, loaded, mark = reading.used, reading.loaded, reading.mark
-      if loaded == 0 then
-        local head = struct.pack('<dddddddd', 0, 0, 0, 0, mark, mark, used, mark + window)
-        put(key, head .. struct.pack('<dd', mark, used), mark + window)
-        return
-      end
-
-      local base, first, last, when = reading.base, reading.first, reading.last, reading.when
-      local total = reading.spent + used
-      if used < loaded then
-        last = first_where(key, first, last - 1, function(_, each)
-          return each >= total
-        end)
-        when = run(key, last)
-      elseif used > loaded and mark > base + when then
-        last = last + 1
-        when = mark - base
-      end
-      local expires = base + when + window
-      local live = last - first + 1
-      local function head(from)
-        local format = '<dddddddd'
-        return struct.pack(format, base, from, from + live - 1, reading.spent, reading.oldest, when, total, expires)
-      end
-
-      redis.call('SETRANGE', key, head_size + run_size * last, struct.pack('<dd', when, total))
-      if first <= live + 64 then
-        redis.call('SETRANGE', key, 0, head(first))
-        prolong(key, expires)
-        return
-      end
-      -- The runs that have left outnumber those that have not: drop them.
-      local from = head_size + run_size * first
-      put(key, head(0) .. redis.call('GETRANGE', key, from, from + run_size * live - 1), expires)
-    end,
-
-    wait = function(key, reading, cost, now)
-      local need = reading.used + cost - limit
-      if need > reading.loaded then
-        return reading.mark + window - now
-      end
-      local leaving = first_where(key, reading.first, reading.last - 1, function(_, total)
-        return total >= reading.spent + need
-      end)
-      local date = run(key, leaving)
-      -- Runs in between are not checked when they are loaded; junk among them leaves with the newest.
-      if not (date >= reading.oldest and date <= reading.when) then
-        date = reading.when
-      end
-      return reading.base + date + window - now
-    end,
+  local horizon = (now > newest and now or newest) - window - base
+  if when <= horizon then
+    return 0, now, false, 0, false
+  end
+  if oldest <= horizon then
+    local before
+    spent = oldest_total
+    first, oldest, oldest_total, before = first_where(key, first + 1, last, true, horizon)
+    spent = before or spent
+    -- Runs in between are not checked before they are needed.
+    if not (oldest and oldest <= when and spent >= 0 and spent % 1 == 0) then
+      return nil
+    end
+    if not (spent < oldest_total and oldest_total <= total) then
+      return nil
+    end
+  end
+  local used = total - spent
+  local rest = {
+    loaded = used,
+    base = base,
+    first = first,
+    last = last,
+    spent = spent,
+    oldest = oldest,
+    oldest_total = oldest_total,
+    when = when,
   }
+  return used, newest, redated or newest + window > expires, kept, rest
+end
+
+local function save(key, used, mark, kept, rest, _, window)
+  local format = '<dddddddddd'
+  if not rest then
+    local expires = mark + window
+    kept = expires + window
+    return struct.pack(format, mark, used, 0, 0, 0, 0, mark, used, expires, kept), kept
+  end
+
+  local base, first, last, spent, when = rest.base, rest.first, rest.last, rest.spent, rest.when
+  local oldest, oldest_total = rest.oldest, rest.oldest_total
+  local total = spent + used
+  local shorter = used < rest.loaded
+  if shorter then
+    local date
+    last, date = first_where(key, first, last - 1, false, total - 1)
+    when = date or when
+  elseif used > rest.loaded and mark > base + when then
+    last = last + 1
+    when = mark - base
+  end
+  if first == last then
+    oldest, oldest_total = when, total
+  end
+  local expires = base + when + window
+  local live = last - first + 1
+
+  if shorter or first > live + 64 then
+    -- Runs have gone from the end, or those that have left outnumber those that have not: drop them.
+    local from, to = string.format('%d', 16 * first), string.format('%d', 16 * last - 1)
+    local runs = live > 1 and redis.call('GETRANGE', key, from, to) or ''
+    kept = expires + window
+    return runs .. struct.pack(format, when, total, base, 0, live - 1, spent, oldest, oldest_total, expires, kept), kept
+  end
+  -- Kept for twice as long as it needs: mostly, the next charge need not move the expiry.
+  if expires > kept then
+    kept = expires + window
+  end
+  local tail = struct.pack(format, when, total, base, first, last, spent, oldest, oldest_total, expires, kept)
+  return tail, kept, string.format('%d', 16 * last)
+end
+
+local function wait(key, now, used, mark, rest, charge, limit, window)
+  local need = used + charge - limit
+  if not rest or need > rest.loaded then
+    return mark + window - now
+  end
+  local date = rest.oldest
+  if need > rest.oldest_total - rest.spent then
+    local _, found = first_where(key, rest.first + 1, rest.last - 1, false, rest.spent + need - 1)
+    -- Junk among the runs leaves with the newest.
+    date = found and found >= rest.oldest and found <= rest.when and found or rest.when
+  end
+  return rest.base + date + window - now
 end
 `

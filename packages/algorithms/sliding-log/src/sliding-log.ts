@@ -58,7 +58,7 @@ export function slidingLog(options: SlidingLogOptions): Policy<Log, LogReading> 
     limit,
     ceiling: limit,
     unit: 1,
-    parameters: [limit, window],
+    parameters: [window],
     lua: slidingLogLua,
 
     load(log, now) {

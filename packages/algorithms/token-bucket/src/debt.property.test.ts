@@ -111,7 +111,7 @@ describe('what is accepted', () => {
         const most = named(refusal(options), 'at most')
         fc.pre(most !== undefined)
         const { ceiling, unit, parameters } = tokenBucket({ ...options, capacity: most as number })
-        const [, , rate] = parameters as [number, number, number]
+        const [, rate] = parameters as [number, number]
         expect(BigInt(ceiling)).toBe(BigInt(most as number) * BigInt(unit))
         expect(BigInt(ceiling) + BigInt(rate)).toBeLessThanOrEqual(largest)
         expect(named(refusal({ ...options, capacity: (most as number) + 1 }), 'at most')).toBe(most)

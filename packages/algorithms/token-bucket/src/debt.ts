@@ -37,7 +37,7 @@ export function debtPolicy(options: DebtOptions): Omit<Policy<Debt, Reading>, 'a
     limit: capacity,
     ceiling,
     unit,
-    parameters: [ceiling, unit, rate],
+    parameters: [unit, rate],
     lua: debtLua,
 
     load(stored, now) {

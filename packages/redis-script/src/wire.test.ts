@@ -1,0 +1,129 @@
+import { type Ask, DeadlineError, type Policy, StoredStateError } from '@sluice/core'
+import { fixedWindow } from '@sluice/fixed-window'
+import { slidingLog } from '@sluice/sliding-log'
+import { tokenBucket } from '@sluice/token-bucket'
+import { describe, expect, it } from 'vitest'
+import { noDeadline, wire } from './wire.ts'
+
+const bucket = tokenBucket({ capacity: 5, refill: 1, per: '1s' })
+const window = fixedWindow({ limit: 5, window: '1s' })
+const log = slidingLog({ limit: 5, window: '1s' })
+
+function setUp(...policies: readonly Policy[]) {
+  return wire(policies, 'server', (key) => policies.map((_, i) => `${key}:${i}`))
+}
+
+function asks(...keys: readonly string[]): Ask[] {
+  return keys.map((key) => ({ key, mode: 'consume', costs: [1] }))
+}
+
+/** A number as it travels: seven bytes halved, then their rests. */
+function number(text: string, place: number): number {
+  const byte = (i: number): number => 2 * text.charCodeAt(14 * place + i) + text.charCodeAt(14 * place + 7 + i)
+  return [6, 5, 4, 3, 2, 1, 0].reduce((sum, i) => sum * 256 + byte(i), 0)
+}
+
+describe('numbers', () => {
+  it('travel as text of 7 bits, exactly, up to 2^53', () => {
+    const { spell } = setUp(window)
+    for (const large of [
+      0,
+      1,
+      127,
+      128,
+      255,
+      256,
+      60_000,
+      2 ** 31,
+      2 ** 32 - 1,
+      2 ** 48 + 129,
+      2 ** 52 + 1,
+      2 ** 53 - 1,
+    ]) {
+      const { args } = spell([{ key: 'a', mode: 'consume', costs: [large] }], [large])
+      const text = args[0] as string
+      expect(text).toHaveLength(14 * 4)
+      expect(Buffer.byteLength(text)).toBe(text.length)
+      expect([0, 1, 2, 3].map((place) => number(text, place))).toEqual([5, 2001, large, large])
+    }
+  })
+
+  it('past 2^53 are 2^53, and dates before 1970 are 0', () => {
+    const { args } = setUp(bucket).spell([{ key: 'a', mode: 'consume', costs: [2 ** 53 - 1] }], [-5])
+    expect(number(args[0] as string, 3)).toBe(0)
+    expect(number(args[0] as string, 4)).toBe(2 ** 53)
+  })
+})
+
+describe('a batch', () => {
+  it('names each key once, and tells equal asks that follow one another on it as one', () => {
+    const { spell } = setUp(window)
+    const { keys, args } = spell(asks('a', 'b', 'a', 'a', 'b'), [7, 7, 7, 8, 7])
+    expect(keys).toEqual(['a:0', 'b:0'])
+    const text = (args[0] as string).slice(14 * 2)
+    const runs = text.match(/[\s\S]{31}/g)?.map((run) => [...run.slice(0, 3)].map((byte) => byte.charCodeAt(0)))
+    expect(runs).toEqual([
+      [0, 1, 1],
+      [0, 0, 0],
+      [0, 1, 0],
+    ])
+  })
+
+  it('splits what is asked more than 128 times', () => {
+    const { spell, read } = setUp(window)
+    const many = asks(...Array.from({ length: 130 }, () => 'a'))
+    expect(
+      spell(
+        many,
+        many.map(() => noDeadline),
+      ).args[0],
+    ).toHaveLength(14 * 2 + 2 * 31)
+    const { outcomes } = read(['0', '0', 127, 0, 5, 1, 5, 5], many)
+    expect(outcomes).toHaveLength(130)
+    expect(outcomes[129]).toEqual({ now: 0, views: [{ used: 5, mark: 5, wait: 0 }] })
+  })
+
+  it('of no asks is for the clock', () => {
+    const { sounding, read } = setUp(bucket)
+    expect(sounding('a').keys).toEqual(['a:0'])
+    expect(read(['1800000000', '123999'], [])).toEqual({ now: 1_800_000_000_123, outcomes: [] })
+  })
+})
+
+describe('a reply', () => {
+  it('for one consume is text', () => {
+    const { read } = setUp(bucket, log)
+    const views = [
+      { used: 9_007_199_254_740_991, mark: 5002, wait: 0 },
+      { used: 5, mark: 4900, wait: 17 },
+    ]
+    expect(read('5 999 9007199254740991 2 5 -100 17', asks('a'))).toEqual({
+      now: 5000,
+      outcomes: [{ now: 5000, views }],
+    })
+    expect(read('5 0 -1', asks('a')).outcomes).toEqual([new DeadlineError()])
+    expect(read('5 0 -3', asks('a')).outcomes).toEqual([new StoredStateError('a:1', 'sl1')])
+  })
+
+  it('tells of a run what each of it was told, up to the refusal', () => {
+    const { outcomes } = setUp(log).read(
+      ['5', '0', 2, 3, -10, 40, 0, -1, 1, -2],
+      [...asks('a', 'b', 'a', 'a', 'c', 'c')],
+    )
+    const told = (used: number, mark: number, wait: number) => ({ now: 5000, views: [{ used, mark, wait }] })
+    expect(outcomes).toEqual([
+      told(3, 4990, 0),
+      new DeadlineError(),
+      told(4, 5000, 0),
+      told(5, 5000, 40),
+      new StoredStateError('c:0', 'sl1'),
+      new StoredStateError('c:0', 'sl1'),
+    ])
+  })
+
+  it('of another kind is an error', () => {
+    expect(() => setUp(bucket).read(5, asks('a'))).toThrow(
+      new TypeError('Expected the script to return text or an array, got number'),
+    )
+  })
+})
