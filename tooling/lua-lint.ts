@@ -7,7 +7,7 @@ import { type LuaSource, luaSources } from './lua-sources.ts'
 const known = new Set([
   ...['redis', 'struct', 'KEYS', 'ARGV', 'math', 'string', 'table'],
   ...['tonumber', 'ipairs', 'type'],
-  ...['time', 'now', 'expiry_option', 'expiry_command', 'expiry_base', 'load', 'save', 'wait'],
+  ...['time', 'now', 'grace', 'expiry_option', 'expiry_command', 'expiry_base', 'load', 'save', 'wait'],
   // What script.ts writes out.
   ...[
     'i',

@@ -144,8 +144,8 @@ export const mutants: readonly Mutant[] = [
     'an expiry is a second short',
     8,
     kernelLua,
-    "'PX', 'PEXPIRE', ARGV[4] - now",
-    "'PX', 'PEXPIRE', ARGV[4] - now - 1000",
+    "'PX', 'PEXPIRE', grace - now",
+    "'PX', 'PEXPIRE', grace - now - 1000",
   ),
   one(
     'an expiry is rounded down',

@@ -10,11 +10,11 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local expiry_option, expiry_command, expiry_base = 'PXAT', 'PEXPIREAT', 0
 `
 
-/** An injected clock, told as TIME tells the server's; and how long beyond its expiry a key is kept, in real time. */
+/** An injected clock, told as TIME tells the server's. In real time a key is kept longer, by a grace. */
 export const injectedClockLua: string = `
 local time = { ARGV[2], ARGV[3] }
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local expiry_option, expiry_command, expiry_base = 'PX', 'PEXPIRE', ARGV[4] - now
+local expiry_option, expiry_command, expiry_base = 'PX', 'PEXPIRE', grace - now
 `
 
 // Below, what is said of policy i is written out for each policy: the lines under `-- each` (`-- each that waits`: those whose
@@ -25,8 +25,8 @@ local expiry_option, expiry_command, expiry_base = 'PX', 'PEXPIRE', ARGV[4] - no
 export const loneLua: string = `
 -- KEYS      one for each policy
 -- ARGV      numbers: what each policy is given, deadline, what each is to charge; then what the clock takes
--- returns   text: the instant as TIME tells it, then -1 when it is too late, or -2, -3 … when what the first, second … key holds is foreign, or for each
---           policy: used, mark less now; then for each that can tell, how long to wait
+-- returns   text: the instant as TIME tells it, then -1 when it is too late, or -2, -3 … when what the first, second … key
+--           holds is foreign, or for each policy: used, mark less now; then for each that can tell, how long to wait
 local place, instant = 1, time[1] .. ' ' .. time[2]
 numbers(given_i, deadline, charge_i)
 if now > deadline then

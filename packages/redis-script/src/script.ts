@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Policy } from '@sluice/core'
+import { injectedClockGraceMs, type Policy } from '@sluice/core'
 import { batchLua, injectedClockLua, loneLua, serverClockLua } from './kernel.lua.ts'
 
 /** A script and the hash that Redis knows it by. */
@@ -19,13 +19,18 @@ export interface Scripts {
 /** Whose clock a script goes by. */
 export type ClockKind = 'server' | 'injected'
 
+const clocks: Readonly<Record<ClockKind, string>> = {
+  server: serverClockLua,
+  injected: injectedClockLua.replace('grace', `${injectedClockGraceMs}`),
+}
+
 /**
  * The scripts of one limiter: what runs around the policies, written out for each of them, with the Lua twin of each of its
  * algorithms. Parameters are not part of them, so limiters of the same algorithms share their scripts.
  */
 export function assemble(policies: readonly Policy[], clock: ClockKind): Scripts {
   const twins = [...new Set(policies.map(({ lua }) => lua))]
-  const head = [clock === 'server' ? serverClockLua : injectedClockLua, ...twins.map((lua) => writeTwin(lua, policies))]
+  const head = [clocks[clock], ...twins.map((lua) => writeTwin(lua, policies))]
   return {
     lone: script([...head, writeOut(loneLua, policies)]),
     batch: script([...head, writeOut(batchLua, policies)]),

@@ -1,13 +1,4 @@
-import {
-  type Answer,
-  type Ask,
-  DeadlineError,
-  injectedClockGraceMs,
-  type Mode,
-  type Policy,
-  StoredStateError,
-  type View,
-} from '@sluice/core'
+import { type Answer, type Ask, DeadlineError, type Mode, type Policy, StoredStateError, type View } from '@sluice/core'
 import { assemble, type ClockKind, type Script } from './script.ts'
 
 /** One call of a script. */
@@ -47,11 +38,10 @@ const mostAgain = 127
 export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key: string) => readonly string[]): Wire {
   const scripts = assemble(policies, clock)
   const given = policies.flatMap(({ ceiling, parameters }) => [ceiling, ...parameters].map(spellNumber)).join('')
-  const grace = String(injectedClockGraceMs)
   const width = policies.length
 
   const argsOf = (text: string, now: number | undefined): string[] =>
-    now === undefined ? [text] : [text, String(Math.floor(now / 1000)), String((now % 1000) * 1000), grace]
+    now === undefined ? [text] : [text, String(Math.floor(now / 1000)), String((now % 1000) * 1000)]
 
   // What goes out together mostly has one deadline, and small costs.
   let deadlineKnown = noDeadline
