@@ -10,11 +10,14 @@ export function storedKey(prefix: string, key: string, name: string, policy: str
 /** `%`, `}` and lone surrogates (which UTF-8 cannot carry) as `%25`, `%7D`, `%uD800`; the empty string as `%`. */
 export function escapeKey(key: string): string {
   if (key === '') return '%'
+  if (!unsafe.test(key)) return key
   return key
     .replace(/%/g, '%25')
     .replace(/\}/g, '%7D')
     .replace(/\p{Surrogate}/gu, escapeSurrogate)
 }
+
+const unsafe = /[%}\ud800-\udfff]/
 
 function escapeSurrogate(surrogate: string): string {
   return `%u${surrogate.charCodeAt(0).toString(16).toUpperCase()}`
