@@ -31,7 +31,7 @@ describe('a breaker', () => {
       const from = now
       while (!one.admits(now)) now += 1
       pauses.push(now - from)
-      expect(one.admits(now + 100_000)).toBe(false)
+      expect(one.admits(now + 4999)).toBe(false)
       one.failed(now, trouble, 0)
     }
     expect(pauses).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000])
@@ -69,6 +69,11 @@ describe('a breaker', () => {
       one.failed(now, trouble, 100)
     }
     expect([one.admits(now + 59_999), one.admits(now + 60_000)]).toEqual([false, true])
+  })
+
+  it('tries again after 5 s when nothing came of a try', () => {
+    const one = failed(mostFailures)
+    expect([one.admits(100), one.admits(5099), one.admits(5100)]).toEqual([true, false, true])
   })
 
   it('spreads its pauses by a quarter', () => {

@@ -42,8 +42,10 @@ export function breaker(random: () => number = Math.random): Breaker {
     },
     admits(now) {
       if (failures < mostFailures) return true
-      if (trying || now < triedAgainAt) return false
+      if (now < triedAgainAt) return false
       trying = true
+      // Should nothing ever come of this try.
+      triedAgainAt = now + longestPauseMs
       return true
     },
     answered() {
