@@ -16,6 +16,8 @@ export interface Arena {
   readonly proxy: BadWeather
   /** The server's clock, where the fault asks for it. */
   readonly clock: ClockShim
+  /** By how much a decision may be later than its deadline, in ms. */
+  readonly graceMs: number
   /** The stored key of an account. */
   storedKey(account: number): string
   /** What must hold, or the row fails. */

@@ -32,7 +32,6 @@ export interface Row {
 }
 
 const prefix = 'fault'
-const graceMs = 50
 const calmMs = 600
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -42,7 +41,12 @@ const subjects = await Promise.all(
 )
 
 /** Runs a fault under load, and judges what came of it. `undefined` where it cannot be run on this machine. */
-export async function run(fault: Fault, client: ClientKind, kind: TopologyKind): Promise<Row | undefined> {
+export async function run(
+  fault: Fault,
+  client: ClientKind,
+  kind: TopologyKind,
+  graceMs: number,
+): Promise<Row | undefined> {
   const clock = fault.needs === 'clock' ? clockShim() : undefined
   if (fault.needs === 'clock' && clock === undefined) return undefined
   const broken: string[] = []
@@ -74,6 +78,7 @@ export async function run(fault: Fault, client: ClientKind, kind: TopologyKind):
       holder: await topology.holder(keyOf(traffic.accounts[0] as Account)),
       proxy,
       clock: clock ?? noClock,
+      graceMs,
       storedKey: (account) => keyOf(traffic.accounts[account] as Account),
       require: (what, holds) => {
         if (!holds) broken.push(what)
