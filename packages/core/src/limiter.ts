@@ -113,7 +113,7 @@ export function createLimiter(options: LimiterOptions): Limiter | SyncLimiter {
   }
   if (!isSync(gate)) return limiter
 
-  const settleSync = (one: Ask): Decision => decided(one, gate.applySync(one))
+  const settleSync = (one: Ask): Decision => toDecision(named, one, gate.applySync(one))
   return {
     ...limiter,
     consumeSync: (key, options) => settleSync(asks.consume(key, options)),

@@ -3,7 +3,8 @@ import type { Answer, Ask, Policy, Reading, Stored, SyncGate, SyncStore, View } 
 import { fits } from './decision.ts'
 import { DeadlineError } from './errors.ts'
 import { expectOptions, expectPositiveInteger } from './expect.ts'
-import { type Expiring, type ExpiryQueue, expiryQueue } from './expiry-queue.ts'
+import { makeEntries } from './memory/entries.ts'
+import { none } from './memory/key-index.ts'
 
 export interface MemoryStoreOptions {
   /** How many entries are kept at most; each key takes one for each of its policies. Default 100,000. */
@@ -14,9 +15,13 @@ export interface MemoryStoreOptions {
 
 declare const performance: { readonly timeOrigin: number; now(): number }
 
+let startedAt = Number.NaN
+
 /** Ms since the epoch, as it was when the process started, plus what has passed: it never goes back. */
 function monotonicNow(): number {
-  return Math.floor(performance.timeOrigin + performance.now())
+  // Read once, because it is slow; and not before it is needed, because some runtimes do not know it while modules load.
+  if (Number.isNaN(startedAt)) startedAt = performance.timeOrigin
+  return Math.floor(startedAt + performance.now())
 }
 
 /** One stored entry, for tests and metrics. */
@@ -40,29 +45,24 @@ interface Table {
   readonly name: string
   readonly policy: string
   readonly format: string
-  readonly entries: Map<string, Entry>
 }
 
-interface Entry extends Expiring {
-  readonly table: Table
-  readonly key: string
-  stored: Stored
-  queue: ExpiryQueue<Entry>
-}
-
-/** A policy's part in one decision. */
+/** A policy's part in the decision at hand. */
 interface Step {
   readonly policy: Policy
-  readonly table: Table
-  readonly entry: Entry | undefined
-  readonly cost: number
+  readonly table: number
+  row: number
+  cost: number
   readonly reading: Reading
+  readonly view: Mutable<View>
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
 /**
- * A store in memory. Entries that have expired are swept a few at a time by the writes that follow; past `maxKeys`, the
- * entry that would be forgiven soonest makes room, and those with nothing left to consume last of all, so a flood of new keys
- * does not set a heavy offender free.
+ * A store in memory. Entries that have expired are swept a few at a time by the writes that follow; past `maxKeys`, an
+ * entry that is forgiven soon makes room, and those with nothing left to consume last of all, so a flood of new keys does
+ * not set a heavy offender free.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   expectOptions('memoryStore', options, ['maxKeys', 'clock'])
@@ -70,151 +70,131 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const maxKeys = expectPositiveInteger('maxKeys', options.maxKeys === undefined ? 100_000 : options.maxKeys)
   const { clock } = options
   const readNow = clock === undefined ? monotonicNow : () => readClock(clock)
-  const graceMs = clock === undefined ? 0 : injectedClockGraceMs
+  const entries = makeEntries({ most: maxKeys, graceMs: clock === undefined ? 0 : injectedClockGraceMs })
 
-  const tables = new Map<string, Table>()
-  // Those with nothing left to consume have a queue of their own: they make room last.
-  const roomy = expiryQueue<Entry>()
-  const full = expiryQueue<Entry>()
-
-  const forget = (entry: Entry): void => {
-    if (!entry.queue.has(entry)) return
-    entry.table.entries.delete(entry.key)
-    entry.queue.remove(entry)
+  const tables: Table[] = []
+  const tableOf = (name: string, policy: string, format: string): number => {
+    const known = tables.findIndex((one) => one.name === name && one.policy === policy && one.format === format)
+    return known < 0 ? tables.push({ name, policy, format }) - 1 : known
   }
 
-  // Two for each new entry at most: enough to catch up with any backlog, and never a long pause.
-  const sweep = (now: number): void => {
-    for (let i = 0; i < 2; i += 1) {
-      const entry = expired(roomy, now - graceMs) ?? expired(full, now - graceMs)
-      if (entry === undefined) return
-      forget(entry)
-    }
+  const load = (step: Step, key: string, now: number): void => {
+    const { reading } = step
+    step.row = entries.find(step.table, key)
+    if (step.row === none) clear(reading)
+    else entries.read(step.row, reading)
+    if (reading.expiresAt <= now) clear(reading)
+    step.policy.load(reading, now)
   }
 
-  const makeRoom = (now: number): void => {
-    const entry = expired(full, now) ?? roomy.soonest() ?? full.soonest()
-    if (entry !== undefined) forget(entry)
-  }
-
-  const keep = (
-    table: Table,
-    key: string,
-    known: Entry | undefined,
-    stored: Stored,
-    queue: ExpiryQueue<Entry>,
-    now: number,
-  ): void => {
-    // It may have had to make room for another policy of the same decision.
-    if (!known?.queue.has(known)) {
-      sweep(now)
-      if (roomy.size + full.size >= maxKeys) makeRoom(now)
-      const entry: Entry = { table, key, stored, queue, expiresAt: stored.expiresAt, queuedAt: 0, place: -1 }
-      table.entries.set(key, entry)
-      queue.add(entry)
-      return
-    }
-    known.stored = stored
-    known.expiresAt = stored.expiresAt
-    if (known.queue === queue) {
-      queue.moved(known)
-    } else {
-      known.queue.remove(known)
-      known.queue = queue
-      queue.add(known)
-    }
-  }
-
-  const save = ({ policy, table, entry, reading }: Step, key: string, now: number): void => {
+  const save = ({ policy, table, row, reading }: Step, key: string, now: number): void => {
     if (reading.used > 0) {
-      const queue = reading.used + policy.unit > policy.ceiling ? full : roomy
-      keep(table, key, entry, policy.save(reading), queue, now)
-    } else if (entry !== undefined) {
-      forget(entry)
+      policy.save(reading)
+      const rank = reading.used + policy.unit > policy.ceiling ? 'spent' : 'open'
+      if (row === none) entries.add(table, key, reading, rank, now)
+      else entries.update(row, reading, rank, now)
+    } else if (row !== none) {
+      entries.remove(row)
     }
   }
 
-  const step = (policy: Policy, table: Table, key: string, cost: number, now: number): Step => {
-    const entry = table.entries.get(key)
-    const stored = entry !== undefined && entry.expiresAt > now ? entry.stored : undefined
-    return { policy, table, entry, cost, reading: policy.load(stored, now) }
-  }
-
-  const tableOf = (name: string, policy: string, format: string): Table => {
-    const id = `${name}:${policy}:${format}`
-    const table = tables.get(id) ?? { name, policy, format, entries: new Map() }
-    tables.set(id, table)
-    return table
+  const look = ({ policy, cost, reading, view }: Step, now: number): void => {
+    view.used = reading.used
+    view.mark = reading.mark
+    view.wait = 0
+    if (policy.wait !== undefined && cost <= policy.limit && !fits(policy, reading.used, cost)) {
+      view.wait = policy.wait(reading, cost, now)
+    }
   }
 
   return {
     bind({ name, policies }): SyncGate {
-      const bound = Object.entries(policies).map(([policyName, policy]) => ({
-        policy,
-        table: tableOf(name, policyName, policy.format),
-      }))
+      // Used for one decision after the other: nothing is made anew for each.
+      const steps = Object.entries(policies).map(
+        ([policyName, policy]): Step => ({
+          policy,
+          table: tableOf(name, policyName, policy.format),
+          row: none,
+          cost: 0,
+          reading: makeReading(),
+          view: { used: 0, mark: 0, wait: 0 },
+        }),
+      )
+      const answer = { now: 0, views: steps.map(({ view }) => view) }
 
-      const decide = ({ key, mode, costs, deadline }: Ask, now: number): Answer | DeadlineError => {
-        if (deadline !== undefined && now > deadline) return new DeadlineError(deadline, now)
-        const steps: Step[] = []
-        const views: View[] = []
-        for (let i = 0; i < bound.length; i += 1) {
-          const { policy, table } = bound[i] as (typeof bound)[number]
-          let one = step(policy, table, key, costs[i] as number, now)
-          if (mode === 'refund') {
-            refund(one, key, now)
-            one = step(policy, table, key, 0, now)
-          }
-          steps.push(one)
-          views.push(view(one, now))
+      const decide = ({ key, mode, costs }: Ask, now: number): Answer => {
+        let admitted = true
+        for (let i = 0; i < steps.length; i += 1) {
+          const step = steps[i] as Step
+          step.cost = costs[i] as number
+          load(step, key, now)
+          if (mode === 'refund') refund(step, key, now)
+          look(step, now)
+          admitted &&= fits(step.policy, step.reading.used, step.cost)
         }
-        if (mode === 'consume') consume(steps, key, now)
-        if (mode === 'reset') for (const { entry } of steps) if (entry !== undefined) forget(entry)
-        return { now, views }
+        if (mode === 'consume') consume(key, now, admitted)
+        if (mode === 'reset') for (const { table } of steps) forget(table, key)
+        answer.now = now
+        return answer
+      }
+
+      const consume = (key: string, now: number, admitted: boolean): void => {
+        for (let i = 0; i < steps.length; i += 1) {
+          const step = steps[i] as Step
+          if (step.cost === 0 || !(admitted || step.reading.stale)) continue
+          if (admitted) charge(step, now)
+          // What was saved for the policy before may have taken this one's place.
+          if (i > 0) step.row = entries.find(step.table, key)
+          save(step, key, now)
+        }
       }
 
       return {
         applySync: (ask) => decide(ask, readNow()),
         apply: async (asks) => {
           const now = readNow()
-          return asks.map((ask) => decide(ask, now))
+          return asks.map((ask) => {
+            const { deadline } = ask
+            return deadline !== undefined && now > deadline ? new DeadlineError(deadline, now) : copied(decide(ask, now))
+          })
         },
       }
     },
     get size() {
-      return roomy.size + full.size
+      return entries.size
     },
     *entries() {
-      for (const table of tables.values()) {
-        const { name, policy, format } = table
-        for (const { key, stored } of table.entries.values()) {
-          yield { name, policy, format, key, stored }
-        }
-      }
+      for (const { table, key, stored } of entries.list()) yield { ...(tables[table] as Table), key, stored }
     },
   }
 
-  function consume(steps: readonly Step[], key: string, now: number): void {
-    let admitted = true
-    for (const { policy, cost, reading } of steps) admitted &&= fits(policy, reading.used, cost)
-    for (const one of steps) {
-      if (one.cost === 0) continue
-      if (admitted) charge(one, now)
-      if (admitted || one.reading.stale) save(one, key, now)
+  function refund(step: Step, key: string, now: number): void {
+    const { policy, cost, reading } = step
+    if (cost > 0 && reading.used > 0) {
+      reading.used -= cost * policy.unit
+      save(step, key, now)
+      load(step, key, now)
     }
+    step.cost = 0
   }
 
-  function refund(one: Step, key: string, now: number): void {
-    const { policy, cost, reading } = one
-    if (cost === 0 || reading.used === 0) return
-    reading.used -= cost * policy.unit
-    save(one, key, now)
+  function forget(table: number, key: string): void {
+    const row = entries.find(table, key)
+    if (row !== none) entries.remove(row)
   }
 }
 
-function expired(queue: ExpiryQueue<Entry>, now: number): Entry | undefined {
-  const entry = queue.soonest()
-  return entry !== undefined && entry.expiresAt <= now ? entry : undefined
+function makeReading(): Reading {
+  return { used: 0, mark: 0, scale: 0, expiresAt: 0, rest: undefined, stale: false }
+}
+
+/** Back to nothing stored. */
+function clear(reading: Reading): void {
+  reading.used = 0
+  reading.mark = 0
+  reading.scale = 0
+  reading.expiresAt = 0
+  reading.rest = undefined
 }
 
 function charge({ policy, cost, reading }: Step, now: number): void {
@@ -222,8 +202,6 @@ function charge({ policy, cost, reading }: Step, now: number): void {
   reading.mark = Math.max(reading.mark, now)
 }
 
-function view({ policy, cost, reading }: Step, now: number): View {
-  const { used, mark } = reading
-  const waits = policy.wait !== undefined && cost <= policy.limit && !fits(policy, used, cost)
-  return { used, mark, wait: waits ? (policy.wait?.(reading, cost, now) ?? 0) : 0 }
+function copied({ now, views }: Answer): Answer {
+  return { now, views: views.map(({ used, mark, wait }) => ({ used, mark, wait })) }
 }
