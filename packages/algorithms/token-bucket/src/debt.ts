@@ -44,8 +44,8 @@ export function debtPolicy(options: DebtOptions): Omit<Policy, 'algorithm' | 'fo
       }
 
       const mark = Math.max(reading.mark, now)
-      const drained = -ahead >= Math.ceil(debt / rate)
-      const used = drained ? 0 : ahead > 0 ? debt : debt + ahead * rate
+      // Where the product passes 2^53, the debt, below that, has long been drained.
+      const used = ahead > 0 ? debt : Math.max(0, debt + ahead * rate)
       reading.used = used
       reading.mark = mark
       reading.stale = mark + Math.ceil(used / rate) > reading.expiresAt

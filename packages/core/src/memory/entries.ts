@@ -1,8 +1,8 @@
 import type { Stored } from '../contract.ts'
-import { expiryLines, type Rank } from './expiry-lines.ts'
+import { expiryLines } from './expiry-lines.ts'
 import { keyHash } from './key-hash.ts'
 import { keyIndex, none } from './key-index.ts'
-import { flag, labelOf, makeRows, note, tableOf } from './rows.ts'
+import { flag, labelOf, makeRows, note, type Rank, tableOf } from './rows.ts'
 
 /** One entry, as it is listed. */
 export interface Entry {
@@ -54,7 +54,7 @@ export function makeEntries({ most, graceMs }: EntriesOptions): Entries {
     rows.removeLast()
   }
 
-  const expired = (rank: Rank, date: number): number => {
+  const expired = (rank: 'open' | 'spent', date: number): number => {
     const row = lines.soonest(rank)
     return row !== none && rows.expiresAt(row) <= date ? row : none
   }
@@ -86,21 +86,14 @@ export function makeEntries({ most, graceMs }: EntriesOptions): Entries {
       const row = rows.add(key)
       rows.write(row, stored)
       rows.setNote(row, note.hash, hashOf(table, key))
-      rows.setNote(row, note.label, labelOf(table) | (rank === 'spent' ? flag.spent : 0))
+      rows.setNote(row, note.label, labelOf(table) | (rank))
       index.add(row)
       lines.add(row, now)
     },
     update(row, stored, rank, now) {
-      const label = rows.note(row, note.label)
-      const isSpent = rank === 'spent'
-      const requeued = stored.expiresAt < rows.expiresAt(row) || isSpent !== ((label & flag.spent) !== 0)
-      rows.write(row, stored)
-      if (!requeued) {
-        rows.setNote(row, note.label, label | flag.moved)
-        return
-      }
+      if (rows.rewrite(row, stored, rank)) return
       lines.remove(row)
-      rows.setNote(row, note.label, isSpent ? label | flag.spent : label & ~flag.spent)
+      rows.setNote(row, note.label, (rows.note(row, note.label) & ~flag.spent) | rank)
       lines.add(row, now)
     },
     remove,

@@ -15,7 +15,10 @@ let lastHash = 0
  */
 export function keyHash(key: string): number {
   // A flood mostly repeats one key; and the policies and limiters of one request all ask for the same.
-  if (key === lastKey) return lastHash
+  return key === lastKey ? lastHash : hashAnew(key)
+}
+
+function hashAnew(key: string): number {
   if (key.length > factors.length) factors = moreFactors(key.length)
 
   let hash = 0

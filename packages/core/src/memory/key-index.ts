@@ -1,4 +1,4 @@
-import { note, type Rows, tableOf } from './rows.ts'
+import { note, type Rows } from './rows.ts'
 
 /**
  * Finds rows by their hash, table and key: open addressing, linear probing, 4 bytes a slot. A `Map` would take 53 bytes a key
@@ -26,7 +26,7 @@ export function keyIndex(rows: Rows): KeyIndex {
   let taken = 0
 
   // The upper bits of a hash are the better ones, and the number of slots need not be a power of two.
-  const home = (hash: number): number => Math.floor(((hash >>> 0) * slots.length) / 2 ** 32)
+  const home = (hash: number): number => ((hash >>> 0) * (slots.length / 2 ** 32)) >>> 0
   const after = (slot: number): number => (slot + 1 === slots.length ? 0 : slot + 1)
 
   const put = (row: number): void => {
@@ -55,8 +55,7 @@ export function keyIndex(rows: Rows): KeyIndex {
       for (let slot = home(hash); ; slot = after(slot)) {
         const row = (slots[slot] as number) - 1
         if (row === none) return none
-        const same = rows.note(row, note.hash) === hash && tableOf(rows.note(row, note.label)) === table
-        if (same && rows.key(row) === key) return row
+        if (rows.holds(row, table, key, hash)) return row
       }
     },
     add(row) {

@@ -9,8 +9,12 @@ export interface Rows {
   /** A new last row. Its numbers are whatever was there before. */
   add(key: string): number
   key(row: number): string
+  /** Whether this is the row of a key, in a table, whose hash is known. */
+  holds(row: number, table: number, key: string, hash: number): boolean
   read(row: number, into: Stored): void
   write(row: number, from: Readonly<Stored>): void
+  /** Writes anew. False: it expires sooner than before or is of another rank, so it does not stand where it should. */
+  rewrite(row: number, from: Readonly<Stored>, rank: Rank): boolean
   expiresAt(row: number): number
   /** One of the whole numbers beside the state, of 32 bits. */
   note(row: number, note: Note): number
@@ -27,6 +31,8 @@ export type Note = (typeof note)[keyof typeof note]
 
 /** `spent`: nothing was left to consume when it was written. `moved`: its expiry may have moved out since it was queued. */
 export const flag = { spent: 1, moved: 2 } as const
+
+export type Rank = 0 | 1
 
 /** The table and no flags, as a label. */
 export function labelOf(table: number): number {
@@ -52,6 +58,7 @@ const mask = rowsInChunk - 1
 const fewestRows = 16
 
 const doubles = 6
+const ints = 2 * doubles
 const firstNote = 8
 
 /** No rows. */
@@ -89,6 +96,12 @@ export function makeRows(): Rows {
     key(row) {
       return chunkOf(row).keys[row & mask] as string
     },
+    holds(row, table, key, hash) {
+      const { notes, keys } = chunkOf(row)
+      const at = (row & mask) * ints + firstNote
+      // The hash first: keys of strangers are compared in full only when they are most likely equal.
+      return notes[at] === hash && tableOf(notes[at + 1] as number) === table && keys[row & mask] === key
+    },
     read(row, into) {
       const { numbers, rests } = chunkOf(row)
       const at = (row & mask) * doubles
@@ -108,14 +121,28 @@ export function makeRows(): Rows {
       numbers[at + 3] = from.expiresAt
       if (chunk.rests !== undefined || from.rest !== undefined) setRest(chunk, row & mask, from.rest)
     },
+    rewrite(row, from, rank) {
+      const chunk = chunkOf(row)
+      const { numbers, notes } = chunk
+      const at = (row & mask) * doubles
+      const label = notes[2 * at + firstNote + 1] as number
+      const isInPlace = from.expiresAt >= (numbers[at + 3] as number) && (label & flag.spent) === rank
+      numbers[at] = from.used
+      numbers[at + 1] = from.mark
+      numbers[at + 2] = from.scale
+      numbers[at + 3] = from.expiresAt
+      if (chunk.rests !== undefined || from.rest !== undefined) setRest(chunk, row & mask, from.rest)
+      notes[2 * at + firstNote + 1] = label | flag.moved
+      return isInPlace
+    },
     expiresAt(row) {
       return chunkOf(row).numbers[(row & mask) * doubles + 3] as number
     },
     note(row, which) {
-      return chunkOf(row).notes[(row & mask) * doubles * 2 + firstNote + which] as number
+      return chunkOf(row).notes[(row & mask) * ints + firstNote + which] as number
     },
     setNote(row, which, value) {
-      chunkOf(row).notes[(row & mask) * doubles * 2 + firstNote + which] = value
+      chunkOf(row).notes[(row & mask) * ints + firstNote + which] = value
     },
     copy(from, to) {
       const source = chunkOf(from)
