@@ -16,7 +16,7 @@ export interface Entry {
  * them gives other rows to some.
  */
 export interface Entries {
-  readonly size: number
+  size(): number
   /** The row of an entry, or -1. */
   find(table: number, key: string): number
   read(row: number, into: Stored): void
@@ -45,7 +45,7 @@ export function makeEntries({ most, graceMs }: EntriesOptions): Entries {
   const remove = (row: number): void => {
     lines.remove(row)
     index.remove(row)
-    const last = rows.size - 1
+    const last = rows.size() - 1
     if (row !== last) {
       index.move(last, row)
       lines.moved(last, row)
@@ -74,15 +74,13 @@ export function makeEntries({ most, graceMs }: EntriesOptions): Entries {
   }
 
   return {
-    get size() {
-      return rows.size
-    },
+    size: rows.size,
     find: (table, key) => index.find(table, key, hashOf(table, key)),
     read: rows.read,
     add(table, key, stored, rank, now) {
       lines.tidy(now)
       sweep(now - graceMs)
-      if (rows.size >= most) makeRoom(now)
+      if (rows.size() >= most) makeRoom(now)
       const row = rows.add(key)
       rows.write(row, stored)
       rows.setNote(row, note.hash, hashOf(table, key))
@@ -98,7 +96,7 @@ export function makeEntries({ most, graceMs }: EntriesOptions): Entries {
     },
     remove,
     *list() {
-      for (let row = 0; row < rows.size; row += 1) {
+      for (let row = 0; row < rows.size(); row += 1) {
         const stored: Stored = { used: 0, mark: 0, scale: 0, expiresAt: 0, rest: undefined }
         rows.read(row, stored)
         yield { table: tableOf(rows.note(row, note.label)), key: rows.key(row), stored }
