@@ -1,10 +1,10 @@
-import type { Policy, Reading, Stored } from '@sluice/core'
+import type { Policy } from '@sluice/core'
 
 /**
  * A policy that limits nothing and numbers the scripts that touch a key, in the order in which the server runs them: its
  * state is a counter, its `mark` the number. Within a script, decisions are made in the order in which they were asked for.
  */
-export const sequence: Policy<Stored, Reading> = {
+export const sequence: Policy = {
   algorithm: 'sequence',
   format: 'seq1',
   limit: 1,
@@ -18,8 +18,8 @@ end
 
 local function save() end
 `,
-  load: () => ({ used: 0, mark: 0, stale: false }),
-  save: () => ({ expiresAt: 0 }),
+  load: () => {},
+  save: () => {},
   retryAfter: () => 0,
   resetAfter: () => 0,
 }

@@ -11,20 +11,30 @@
 /** A number of milliseconds, or `'250ms' '1s' '15m' '1h' '1d'`. */
 export type Duration = number | `${bigint}${'ms' | 's' | 'm' | 'h' | 'd'}`
 
-/** How a policy's stored state reads at one instant. An algorithm's own reading may hold more. */
-export interface Reading {
-  /** What counts against the ceiling, in credits. The store raises it when it charges and lowers it when it refunds. */
+/** The state that a store keeps for one key under one policy: four numbers, and what has no fixed size. */
+export interface Stored {
+  /** What counts against the ceiling, in credits. 0: nothing is stored. */
   used: number
-  /**
-   * The one date that the caller's numbers need: when `used` was so, when the window ends, or the newest entry. A charge
-   * moves it up to `now`.
-   */
+  /** The one date that the caller's numbers need: when `used` was so, when the window ends, or the newest entry. */
   mark: number
+  /** What `used` and `mark` were written under, for readers with other options: credits per unit, or the window's length. */
+  scale: number
+  /** The date from which the state counts for nothing: losing it then is the same as keeping it. */
+  expiresAt: number
+  /** The algorithm's own, kept as it is: what numbers cannot say, such as the entries of a log. */
+  rest: unknown
+}
+
+/**
+ * A state as it reads at one instant. A store makes one for each policy and uses it again and again: `load` turns what is
+ * stored into the reading, in place, and `save` turns it back.
+ */
+export interface Reading extends Stored {
   /**
    * What is stored no longer says this: it lay too far ahead of the clock and was re-dated to now, or under these options
    * it counts for longer than its stored expiry. Even a refusal saves it.
    */
-  readonly stale: boolean
+  stale: boolean
 }
 
 /** What a store reports of one policy: its reading before the charge (after it, for a refund). */
@@ -35,14 +45,8 @@ export interface View {
   readonly wait: number
 }
 
-/** The state that a store keeps for a policy, for one key; the rest of it is the algorithm's own. */
-export interface Stored {
-  /** The date from which the state counts for nothing: losing it then is the same as keeping it. */
-  readonly expiresAt: number
-}
-
 /** A configured algorithm. */
-export interface Policy<S extends Stored = Stored, R extends Reading = Reading> {
+export interface Policy {
   readonly algorithm: string
   /** The algorithm and the version of its stored form, for example `tb1`: part of every stored key. */
   readonly format: string
@@ -57,12 +61,15 @@ export interface Policy<S extends Stored = Stored, R extends Reading = Reading> 
   /** The Lua twin of `load`, `save` and `wait`. */
   readonly lua: string
 
-  /** How the stored state, none or not yet expired, reads at `now`. Changes nothing. */
-  load(stored: S | undefined, now: number): R
-  /** The state to store for a reading whose `used` is above 0. May build on, and spend, the state that was loaded. */
-  save(reading: R): S
+  /** From what is stored, none or not yet expired, to how it reads at `now`. Leaves what `rest` refers to as it was. */
+  load(reading: Reading, now: number): void
+  /**
+   * From a reading whose `used` is above 0, which the store may have charged (then its `mark` is `now` or later) or given
+   * back to, to the state to store. May spend what `rest` referred to.
+   */
+  save(reading: Reading): void
   /** See `View.wait`; called only for a cost within the limit that does not fit. */
-  wait?(reading: R, cost: number, now: number): number
+  wait?(reading: Reading, cost: number, now: number): number
 
   /** Ms from now until a refused cost, within the limit, would fit if nothing else were charged. */
   retryAfter(view: View, cost: number, now: number): number
@@ -108,7 +115,8 @@ export interface Gate {
 
 /** A gate that can also answer at once. */
 export interface SyncGate extends Gate {
-  applySync(ask: Ask): Answer | Error
+  /** The answer is the gate's own, and holds until the next call. */
+  applySync(ask: Ask): Answer
 }
 
 /** What a store needs to know of a limiter. */

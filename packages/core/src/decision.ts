@@ -14,11 +14,14 @@ export function fits(policy: Policy, used: number, cost: number): boolean {
 /** What an answer of the store means to the caller: the one place where views become decisions, for every store. */
 export function toDecision(policies: readonly NamedPolicy[], ask: Ask, { now, views }: Answer): Decision {
   const costs = ask.mode === 'refund' ? noCosts : ask.costs
+  const [only] = policies
+  if (policies.length === 1 && only !== undefined) return lone(only, ask, costs[0] ?? 0, viewAt(views, 0), now)
+
   let allowed = true
   for (let i = 0; i < policies.length; i += 1) {
     allowed &&= fits(policyAt(policies, i), viewAt(views, i).used, costs[i] ?? 0)
   }
-  const outcome = !allowed ? 'refused' : ask.mode === 'consume' ? 'charged' : 'allowed'
+  const outcome = outcomeOf(ask, allowed)
 
   const decisions: PolicyDecision[] = []
   let binding = 0
@@ -42,7 +45,8 @@ export function toDecision(policies: readonly NamedPolicy[], ask: Ask, { now, vi
 
   const { limit, remaining: left, retryAfterMs, resetAfterMs } = decisions[binding] as PolicyDecision
   const policy = (policies[binding] as NamedPolicy).name
-  const own = byName(policies, decisions)
+  // Own properties whatever the names, `__proto__` among them.
+  const own = Object.fromEntries(policies.map(({ name }, i) => [name, decisions[i] as PolicyDecision]))
   return {
     allowed,
     limit,
@@ -58,13 +62,31 @@ export function toDecision(policies: readonly NamedPolicy[], ask: Ask, { now, vi
 
 const noCosts: readonly number[] = []
 
-function decide(
-  policy: Policy,
-  view: View,
-  cost: number,
-  now: number,
-  outcome: 'charged' | 'allowed' | 'refused',
-): PolicyDecision {
+/** The same for one policy, which binds in any case: most limiters have one, and this takes a third of the time. */
+function lone({ name, policy }: NamedPolicy, ask: Ask, cost: number, view: View, now: number): Decision {
+  const own = decide(policy, view, cost, now, outcomeOf(ask, fits(policy, view.used, cost)))
+  const { allowed, limit, remaining, retryAfterMs, resetAfterMs, delayMs } = own
+  return {
+    allowed,
+    limit,
+    remaining,
+    retryAfterMs,
+    resetAfterMs,
+    delayMs,
+    policy: name,
+    // A name that is written out is faster than one that is computed.
+    policies: name === 'default' ? { default: own } : { [name]: own },
+    source: 'store',
+  }
+}
+
+type Outcome = 'charged' | 'allowed' | 'refused'
+
+function outcomeOf({ mode }: Ask, allowed: boolean): Outcome {
+  return !allowed ? 'refused' : mode === 'consume' ? 'charged' : 'allowed'
+}
+
+function decide(policy: Policy, view: View, cost: number, now: number, outcome: Outcome): PolicyDecision {
   const charged = outcome === 'charged' && cost > 0
   const used = charged ? view.used + cost * policy.unit : view.used
   const mark = charged ? Math.max(view.mark, now) : view.mark
@@ -81,16 +103,6 @@ function decide(
 
 function remaining(policy: Policy, used: number): number {
   return Math.max(0, Math.floor((policy.ceiling - used) / policy.unit))
-}
-
-/** Own properties whatever the names, `__proto__` among them. */
-export function byName(
-  policies: readonly NamedPolicy[],
-  decisions: readonly PolicyDecision[],
-): Record<string, PolicyDecision> {
-  const [only] = policies
-  if (policies.length === 1 && only !== undefined) return { [only.name]: decisions[0] as PolicyDecision }
-  return Object.fromEntries(policies.map(({ name }, i) => [name, decisions[i] as PolicyDecision]))
 }
 
 function policyAt(policies: readonly NamedPolicy[], i: number): Policy {

@@ -57,8 +57,9 @@ export function reporter(limiter: string, onEvent: ((event: LimiterEvent) => voi
         })
       }
     },
-    decision(mode, { allowed, limit, remaining, retryAfterMs, delayMs, policy, source }) {
+    decision(mode, decision) {
       if (!decisions?.hasSubscribers) return
+      const { allowed, limit, remaining, retryAfterMs, delayMs, policy, source } = decision
       const message: DecisionMessage = {
         limiter,
         mode,

@@ -1,5 +1,5 @@
 import type { Ask, Decision, PolicyDecision, View } from './contract.ts'
-import { byName, type NamedPolicy, toDecision } from './decision.ts'
+import { type NamedPolicy, toDecision } from './decision.ts'
 import { codeOf } from './errors.ts'
 import { type Reporter, warnOnce } from './events.ts'
 import { memoryStore } from './memory-store.ts'
@@ -56,16 +56,16 @@ function local(policies: readonly NamedPolicy[], processes: number): Decide {
     name: 'fallback',
     policies: Object.fromEntries(shares.map(({ name, policy }) => [name, policy])),
   })
-  return (ask) => {
-    const outcome = gate.applySync(ask)
-    if (outcome instanceof Error) throw outcome
-    return toDecision(shares, ask, outcome)
-  }
+  return (ask) => toDecision(shares, ask, gate.applySync(ask))
 }
 
 /** As if nobody had ever consumed anything: only what is never allowed is refused. */
 function open(policies: readonly NamedPolicy[]): Decide {
-  const views = policies.map(({ policy }): View => ({ ...policy.load(undefined, 0), wait: 0 }))
+  const views = policies.map(({ policy }): View => {
+    const reading = { used: 0, mark: 0, scale: 0, expiresAt: 0, rest: undefined, stale: false }
+    policy.load(reading, 0)
+    return { used: reading.used, mark: reading.mark, wait: 0 }
+  })
   return (ask) => toDecision(policies, { ...ask, mode: 'peek' }, { now: 0, views })
 }
 
@@ -79,7 +79,7 @@ function closed(policies: readonly NamedPolicy[]): Decide {
     const longest = Math.max(...decisions.map(({ retryAfterMs }) => retryAfterMs))
     const binding = decisions.findIndex(({ retryAfterMs }) => retryAfterMs === longest)
     const policy = (policies[binding] as NamedPolicy).name
-    const own = byName(policies, decisions)
+    const own = Object.fromEntries(policies.map(({ name }, i) => [name, decisions[i] as PolicyDecision]))
     return { ...(decisions[binding] as PolicyDecision), policy, policies: own, source: 'closed' }
   }
 }

@@ -158,7 +158,11 @@ export function createLimiter(options: LimiterOptions): Limiter | SyncLimiter {
   }
   if (!isSync(gate)) return asynchronous
 
-  const settleSync = (one: Ask): Decision => orThrow(decided(one, gate.applySync(one)))
+  const settleSync = (one: Ask): Decision => {
+    const decision = toDecision(named, one, gate.applySync(one))
+    report.decision(one.mode, decision)
+    return decision
+  }
   return {
     ...asynchronous,
     consumeSync: (key, options) => settleSync(asks.consume(key, options, ['cost'])),

@@ -37,14 +37,14 @@ describe('what is stored', () => {
         policy: 'bucket',
         format: 'tb1',
         key: 'ann',
-        stored: { debt: 7_200_000, unit: 3_600_000, at: 10_500, expiresAt: 7_210_500 },
+        stored: { used: 7_200_000, mark: 10_500, scale: 3_600_000, expiresAt: 7_210_500 },
       },
       {
         name: 'test',
         policy: 'window',
         format: 'fw1',
         key: 'ann',
-        stored: { count: 2, length: 1000, expiresAt: 11_000 },
+        stored: { used: 2, mark: 11_000, scale: 1000, expiresAt: 11_000 },
       },
     ])
   })

@@ -1,13 +1,4 @@
-import {
-  type Duration,
-  expectOptions,
-  expectPositiveInteger,
-  type Policy,
-  parseDuration,
-  type Reading,
-  type Stored,
-  shown,
-} from '@sluice/core'
+import { type Duration, expectOptions, expectPositiveInteger, type Policy, parseDuration, shown } from '@sluice/core'
 import { fixedWindowLua } from './fixed-window.lua.ts'
 
 export interface FixedWindowOptions {
@@ -19,21 +10,11 @@ export interface FixedWindowOptions {
   readonly align?: 'epoch' | 'first-request'
 }
 
-/** What is stored: the running window's length and what it has admitted. It expires when the window ends. */
-export interface WindowCount extends Stored {
-  readonly length: number
-  readonly count: number
-}
-
-interface WindowReading extends Reading {
-  readonly length: number
-}
-
 /**
  * Fixed window: `limit` in each `window`. Around a boundary up to twice the limit gets through in a moment: the rest of
  * one window and the start of the next. Throws a `TypeError` or `RangeError` that names the option that is wrong.
  */
-export function fixedWindow(options: FixedWindowOptions): Policy<WindowCount, WindowReading> {
+export function fixedWindow(options: FixedWindowOptions): Policy {
   expectOptions('fixedWindow', options, ['limit', 'window', 'align'])
   const limit = expectPositiveInteger('limit', options.limit)
   const window = parseDuration('window', options.window)
@@ -50,21 +31,27 @@ export function fixedWindow(options: FixedWindowOptions): Policy<WindowCount, Wi
     parameters: [2 * window + (aligned ? 1 : 0)],
     lua: fixedWindowLua,
 
-    load(stored, now) {
-      if (stored === undefined) {
-        return { used: 0, mark: endOf(now, window), length: window, stale: false }
+    // Stored: the count, when its window ends, and how long that is.
+    load(reading, now) {
+      if (reading.used === 0) {
+        reading.mark = endOf(now, window)
+        reading.scale = window
+        reading.stale = false
+        return
       }
       // A longer window moves the end out, to that of its own window that holds the last ms; a shorter one waits for it.
-      let { expiresAt: end, length } = stored
+      let { mark: end, scale: length } = reading
       if (window > length) {
         end = aligned ? endOf(end - 1, window) : end - length + window
         length = window
       }
       if (end - now > 2 * length) end = endOf(now, length)
-      return { used: stored.count, mark: end, length, stale: end !== stored.expiresAt }
+      reading.mark = end
+      reading.scale = length
+      reading.stale = end !== reading.expiresAt
     },
-    save({ used, mark, length }) {
-      return { length, count: used, expiresAt: mark }
+    save(reading) {
+      reading.expiresAt = reading.mark
     },
     retryAfter({ mark }, _cost, now) {
       return mark - now

@@ -1,5 +1,5 @@
-import { type Duration, expectOptions, type Policy, type Reading } from '@sluice/core'
-import { type Debt, debtPolicy } from '@sluice/token-bucket/debt'
+import { type Duration, expectOptions, type Policy } from '@sluice/core'
+import { debtPolicy } from '@sluice/token-bucket/debt'
 
 export interface LeakyBucketOptions {
   /** How many units may be under way or waiting at once; what would overflow is refused. */
@@ -15,7 +15,7 @@ export interface LeakyBucketOptions {
  * its turn comes, so that departures are evenly spaced. Who ignores `delayMs` has a meter.
  * Throws a `TypeError` or `RangeError` that names the option that is wrong, or that whole ms and 2^53 cannot carry.
  */
-export function leakyBucket(options: LeakyBucketOptions): Policy<Debt, Reading> {
+export function leakyBucket(options: LeakyBucketOptions): Policy {
   expectOptions('leakyBucket', options, ['capacity', 'leak', 'per'])
   const { capacity, leak, per } = options
   const policy = debtPolicy({ capacity, amount: leak, per, names: { amount: 'leak' } })

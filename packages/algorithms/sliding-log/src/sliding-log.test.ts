@@ -1,6 +1,6 @@
 import { createLimiter, type Decision, memoryStore, type Policy } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
-import { largestLimit, type SlidingLogOptions, slidingLog } from './sliding-log.ts'
+import { type Log, largestLimit, type SlidingLogOptions, slidingLog } from './sliding-log.ts'
 
 /** Limiters of one name over one memory store, on a clock that the test sets. */
 function setUp() {
@@ -18,7 +18,8 @@ function setUp() {
     }
     return { at }
   }
-  return { limit, stored: () => [...store.entries()].map(({ stored }) => stored) }
+  const stored = () => [...store.entries()].map(({ stored: { rest, expiresAt } }) => ({ ...(rest as Log), expiresAt }))
+  return { limit, stored }
 }
 
 const threeASecond = slidingLog({ limit: 3, window: '1s' })

@@ -5,7 +5,6 @@ import {
   type Policy,
   parseDuration,
   type Reading,
-  type Stored,
 } from '@sluice/core'
 import { slidingLogLua } from './sliding-log.lua.ts'
 
@@ -20,11 +19,10 @@ export interface SlidingLogOptions {
 }
 
 /**
- * What is stored: one run for each ms in which something was admitted. Totals are cumulative, so what a stretch of runs
- * admitted is one subtraction. Runs before `first` have left the window.
+ * The `rest` of what is stored: one run for each ms in which something was admitted. Totals are cumulative, so what a
+ * stretch of runs admitted is one subtraction. Runs before `first` have left the window.
  */
-export interface Log extends Stored {
-  expiresAt: number
+export interface Log {
   /** Dates are `base + whens[i]`. */
   base: number
   first: number
@@ -34,8 +32,9 @@ export interface Log extends Stored {
   readonly totals: number[]
 }
 
-interface LogReading extends Reading {
-  readonly log: Log | undefined
+/** The `rest` of a reading: the log as it was stored, and what of it differs now. */
+interface LogView {
+  readonly log: Log
   readonly base: number
   readonly first: number
   readonly spent: number
@@ -47,7 +46,7 @@ interface LogReading extends Reading {
  * Sliding log: never more than `limit` in any `window`. Memory grows with what is admitted, up to 16 bytes a unit, so
  * limits above 10,000 are refused. Throws a `TypeError` or `RangeError` that names the option that is wrong.
  */
-export function slidingLog(options: SlidingLogOptions): Policy<Log, LogReading> {
+export function slidingLog(options: SlidingLogOptions): Policy {
   expectOptions('slidingLog', options, ['limit', 'window'])
   const limit = expectLimit(options.limit)
   const window = parseDuration('window', options.window)
@@ -61,9 +60,10 @@ export function slidingLog(options: SlidingLogOptions): Policy<Log, LogReading> 
     parameters: [window],
     lua: slidingLogLua,
 
-    load(log, now) {
-      if (log === undefined) return emptyReading(now)
+    load(reading, now) {
+      if (reading.used === 0) return empty(reading, now)
 
+      const log = reading.rest as Log
       const last = log.whens.length - 1
       const stored = log.base + at(log.whens, last)
       const redated = stored - now > window
@@ -72,17 +72,25 @@ export function slidingLog(options: SlidingLogOptions): Policy<Log, LogReading> 
 
       const horizon = Math.max(now, newest) - window - base
       const first = firstWhere(log.whens, log.first, (when) => when > horizon)
-      if (first > last) return emptyReading(now)
+      if (first > last) return empty(reading, now)
 
       const spent = first === log.first ? log.spent : at(log.totals, first - 1)
       const used = at(log.totals, last) - spent
-      const stale = redated || newest + window > log.expiresAt
-      return { used, loaded: used, mark: newest, stale, log, base, first, spent }
+      reading.used = used
+      reading.mark = newest
+      reading.stale = redated || newest + window > reading.expiresAt
+      reading.rest = { log, base, first, spent, loaded: used } satisfies LogView
     },
-    save({ used, loaded, mark, log, base, first, spent }) {
-      if (log === undefined)
-        return { base: 0, first: 0, spent: 0, whens: [mark], totals: [used], expiresAt: mark + window }
+    save(reading) {
+      const { used, mark } = reading
+      const view = reading.rest as LogView | undefined
+      if (view === undefined) {
+        reading.rest = { base: 0, first: 0, spent: 0, whens: [mark], totals: [used] } satisfies Log
+        reading.expiresAt = mark + window
+        return
+      }
 
+      const { log, base, first, spent, loaded } = view
       const { whens, totals } = log
       const total = spent + used
       log.base = base
@@ -97,11 +105,13 @@ export function slidingLog(options: SlidingLogOptions): Policy<Log, LogReading> 
       } else {
         totals[totals.length - 1] = total
       }
-      log.expiresAt = base + at(whens, whens.length - 1) + window
-      return compacted(log)
+      reading.rest = compacted(log)
+      reading.mark = base + at(whens, whens.length - 1)
+      reading.expiresAt = reading.mark + window
     },
-    wait({ used, log, base, first, spent }, cost, now) {
-      const { whens, totals } = log as Log
+    wait({ used, rest }, cost, now) {
+      const { log, base, first, spent } = rest as LogView
+      const { whens, totals } = log
       const leaving = firstWhere(totals, first, (total) => total >= spent + used + cost - limit)
       return base + at(whens, leaving) + window - now
     },
@@ -114,8 +124,11 @@ export function slidingLog(options: SlidingLogOptions): Policy<Log, LogReading> 
   }
 }
 
-function emptyReading(now: number): LogReading {
-  return { used: 0, loaded: 0, mark: now, stale: false, log: undefined, base: 0, first: 0, spent: 0 }
+function empty(reading: Reading, now: number): void {
+  reading.used = 0
+  reading.mark = now
+  reading.stale = false
+  reading.rest = undefined
 }
 
 /** Drops the runs that have left, once they outnumber those that have not. */

@@ -1,19 +1,5 @@
-import {
-  type Duration,
-  expectPositiveInteger,
-  type Policy,
-  parseDuration,
-  type Reading,
-  type Stored,
-} from '@sluice/core'
+import { type Duration, expectPositiveInteger, type Policy, parseDuration } from '@sluice/core'
 import { debtLua } from './debt.lua.ts'
-
-/** What is stored: the debt when it was last charged, in credits of 1/unit, and when that was. */
-export interface Debt extends Stored {
-  readonly debt: number
-  readonly unit: number
-  readonly at: number
-}
 
 /** How fast a debt drains, and how large it may grow; `names` are what errors call the options. */
 export interface DebtOptions {
@@ -28,7 +14,7 @@ export interface DebtOptions {
  * drains by `amount` each `per`. The rate is the reduced fraction rate/unit, so a credit (1/unit of a cost of 1) is whole
  * and nothing is ever rounded away: `rate` credits drain each ms.
  */
-export function debtPolicy(options: DebtOptions): Omit<Policy<Debt, Reading>, 'algorithm' | 'format' | 'delay'> {
+export function debtPolicy(options: DebtOptions): Omit<Policy, 'algorithm' | 'format' | 'delay'> {
   const { capacity, rate, unit } = expectRate(options)
   const ceiling = capacity * unit
   const span = Math.ceil(ceiling / rate)
@@ -40,20 +26,33 @@ export function debtPolicy(options: DebtOptions): Omit<Policy<Debt, Reading>, 'a
     parameters: [unit, rate],
     lua: debtLua,
 
-    load(stored, now) {
-      if (stored === undefined) return { used: 0, mark: now, stale: false }
+    // Stored: the debt when it was last charged, when that was, and what its credits are (1/scale of a unit).
+    load(reading, now) {
+      if (reading.used === 0) {
+        reading.mark = now
+        reading.stale = false
+        return
+      }
 
-      const debt = stored.unit === unit ? stored.debt : rescale(stored.debt, unit, stored.unit)
-      const ahead = stored.at - now
-      if (ahead > span) return { used: debt, mark: now, stale: true }
+      const debt = reading.scale === unit ? reading.used : rescale(reading.used, unit, reading.scale)
+      const ahead = reading.mark - now
+      if (ahead > span) {
+        reading.used = debt
+        reading.mark = now
+        reading.stale = true
+        return
+      }
 
-      const mark = Math.max(stored.at, now)
-      const drained = -ahead >= Math.ceil(debt / rate)
-      const used = drained ? 0 : ahead > 0 ? debt : debt + ahead * rate
-      return { used, mark, stale: mark + Math.ceil(used / rate) > stored.expiresAt }
+      const mark = Math.max(reading.mark, now)
+      // Where the product passes 2^53, the debt, below that, has long been drained.
+      const used = ahead > 0 ? debt : Math.max(0, debt + ahead * rate)
+      reading.used = used
+      reading.mark = mark
+      reading.stale = mark + Math.ceil(used / rate) > reading.expiresAt
     },
-    save({ used, mark }) {
-      return { debt: used, unit, at: mark, expiresAt: mark + Math.ceil(used / rate) }
+    save(reading) {
+      reading.scale = unit
+      reading.expiresAt = reading.mark + Math.ceil(reading.used / rate)
     },
     // (cost * unit - ceiling) comes first: it is not positive, so no sum passes 2^53.
     retryAfter({ used, mark }, cost, now) {

@@ -62,9 +62,9 @@ describe('token bucket', () => {
     const { limit, stored } = setUp()
     const { at } = limit(twoASecond)
     at(0).consume(5)
-    expect(stored()).toEqual([{ debt: 2500, unit: 500, at: 0, expiresAt: 2500 }])
+    expect(stored()).toEqual([{ used: 2500, mark: 0, scale: 500, expiresAt: 2500 }])
     at(1300).consume()
-    expect(stored()).toEqual([{ debt: 1700, unit: 500, at: 1300, expiresAt: 3000 }])
+    expect(stored()).toEqual([{ used: 1700, mark: 1300, scale: 500, expiresAt: 3000 }])
   })
 
   it('after a refund stands as if nothing had been consumed', () => {
@@ -94,9 +94,9 @@ describe('when the clock goes back', () => {
     const { at } = limit(twoASecond)
     at(10_000).consume(5)
     expect(at(7499).peek()).toMatchObject({ allowed: false, retryAfterMs: 500 })
-    expect(stored()).toEqual([{ debt: 2500, unit: 500, at: 10_000, expiresAt: 12_500 }])
+    expect(stored()).toEqual([{ used: 2500, mark: 10_000, scale: 500, expiresAt: 12_500 }])
     expect(at(7499).consume()).toMatchObject({ allowed: false, retryAfterMs: 500, resetAfterMs: 2500 })
-    expect(stored()).toEqual([{ debt: 2500, unit: 500, at: 7499, expiresAt: 9999 }])
+    expect(stored()).toEqual([{ used: 2500, mark: 7499, scale: 500, expiresAt: 9999 }])
     expect(at(7998).consume().allowed).toBe(false)
     expect(at(7999).consume().allowed).toBe(true)
   })
@@ -145,7 +145,7 @@ describe('when the parameters change', () => {
     const changed = limit(twoASecond)
     expect(changed.at(1).peek()).toMatchObject({ remaining: 4, resetAfterMs: 499 })
     changed.at(1).consume()
-    expect(stored()).toEqual([{ debt: 999, unit: 500, at: 1, expiresAt: 1000 }])
+    expect(stored()).toEqual([{ used: 999, mark: 1, scale: 500, expiresAt: 1000 }])
   })
 })
 

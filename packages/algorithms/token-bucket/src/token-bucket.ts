@@ -1,5 +1,5 @@
-import { type Duration, expectOptions, type Policy, type Reading } from '@sluice/core'
-import { type Debt, debtPolicy } from './debt.ts'
+import { type Duration, expectOptions, type Policy } from '@sluice/core'
+import { debtPolicy } from './debt.ts'
 
 export interface TokenBucketOptions {
   /** How many units fit at once: the largest burst. */
@@ -14,7 +14,7 @@ export interface TokenBucketOptions {
  * Token bucket: bursts up to `capacity`, then `refill` each `per`; at most capacity + refill · t / per in any t.
  * Throws a `TypeError` or `RangeError` that names the option that is wrong, or that whole ms and 2^53 cannot carry.
  */
-export function tokenBucket(options: TokenBucketOptions): Policy<Debt, Reading> {
+export function tokenBucket(options: TokenBucketOptions): Policy {
   expectOptions('tokenBucket', options, ['capacity', 'refill', 'per'])
   const { capacity, refill, per } = options
   return {

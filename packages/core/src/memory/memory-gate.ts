@@ -1,0 +1,135 @@
+import type { Answer, Ask, Policy, Reading, SyncGate, View } from '../contract.ts'
+import { fits } from '../decision.ts'
+import type { Entries } from './entries.ts'
+import { none } from './key-index.ts'
+
+/** A policy, and the table that holds its state. */
+export interface BoundPolicy {
+  readonly policy: Policy
+  readonly table: number
+}
+
+/** What a gate decides on. */
+export interface MemoryGateOptions {
+  readonly bound: readonly BoundPolicy[]
+  readonly entries: Entries
+  readNow(): number
+}
+
+/** A policy's part in the decision at hand. */
+interface Step extends BoundPolicy {
+  row: number
+  cost: number
+  readonly reading: Reading
+  readonly view: Mutable<View>
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** A limiter's way into the entries of a memory store. */
+export function memoryGate({ bound, entries, readNow }: MemoryGateOptions): SyncGate {
+  // All of it is used for one decision after the other. Making it anew each time would take longer than deciding.
+  const steps = bound.map(makeStep)
+  const answer = { now: 0, views: steps.map(({ view }) => view) }
+
+  const load = ({ policy, reading }: Step, row: number): void => {
+    if (row === none) clear(reading)
+    else entries.read(row, reading)
+    if (reading.expiresAt <= answer.now) clear(reading)
+    policy.load(reading, answer.now)
+  }
+
+  const save = ({ policy, table, row, reading }: Step, key: string): void => {
+    if (reading.used > 0) {
+      policy.save(reading)
+      const rank = reading.used + policy.unit > policy.ceiling ? 1 : 0
+      if (row === none) entries.add(table, key, reading, rank, answer.now)
+      else entries.update(row, reading, rank, answer.now)
+    } else if (row !== none) {
+      entries.remove(row)
+    }
+  }
+
+  const consume = (key: string, admitted: boolean): void => {
+    for (let i = 0; i < steps.length; i += 1) {
+      const step = steps[i] as Step
+      const { policy, cost, reading } = step
+      if (cost === 0 || !(admitted || reading.stale)) continue
+      if (admitted) {
+        reading.used += cost * policy.unit
+        reading.mark = Math.max(reading.mark, answer.now)
+      }
+      // What was saved for the policy before may have moved this one's entry, or taken its place.
+      if (i > 0) step.row = entries.find(step.table, key)
+      save(step, key)
+    }
+  }
+
+  const refund = (step: Step, key: string): void => {
+    const { policy, table, cost, reading } = step
+    step.cost = 0
+    if (cost === 0 || reading.used === 0) return
+    reading.used -= cost * policy.unit
+    save(step, key)
+    load(step, entries.find(table, key))
+  }
+
+  const reset = (key: string): void => {
+    for (const { table } of steps) {
+      const row = entries.find(table, key)
+      if (row !== none) entries.remove(row)
+    }
+  }
+
+  const decide = ({ key, mode, costs }: Ask): Answer => {
+    let admitted = true
+    for (let i = 0; i < steps.length; i += 1) {
+      const step = steps[i] as Step
+      step.cost = costs[i] as number
+      step.row = entries.find(step.table, key)
+      load(step, step.row)
+      if (mode === 'refund') refund(step, key)
+      look(step, answer.now)
+      admitted &&= fits(step.policy, step.view.used, step.cost)
+    }
+    if (mode === 'consume') consume(key, admitted)
+    if (mode === 'reset') reset(key)
+    return answer
+  }
+
+  return {
+    applySync: (ask) => {
+      answer.now = readNow()
+      return decide(ask)
+    },
+    apply: async (asks) => {
+      answer.now = readNow()
+      return asks.map((ask) => copied(decide(ask)))
+    },
+  }
+}
+
+function makeStep({ policy, table }: BoundPolicy): Step {
+  const reading = { used: 0, mark: 0, scale: 0, expiresAt: 0, rest: undefined, stale: false }
+  return { policy, table, row: none, cost: 0, reading, view: { used: 0, mark: 0, wait: 0 } }
+}
+
+/** Back to nothing stored. */
+function clear(reading: Reading): void {
+  reading.used = 0
+  reading.mark = 0
+  reading.scale = 0
+  reading.expiresAt = 0
+  reading.rest = undefined
+}
+
+function look({ policy, cost, reading, view }: Step, now: number): void {
+  view.used = reading.used
+  view.mark = reading.mark
+  const waits = policy.wait !== undefined && cost <= policy.limit && !fits(policy, reading.used, cost)
+  view.wait = waits ? (policy.wait?.(reading, cost, now) ?? 0) : 0
+}
+
+function copied({ now, views }: Answer): Answer {
+  return { now, views: views.map(({ used, mark, wait }) => ({ used, mark, wait })) }
+}
