@@ -2,7 +2,7 @@ import type { Stored } from '../contract.ts'
 import { expiryLines } from './expiry-lines.ts'
 import { keyHash } from './key-hash.ts'
 import { keyIndex, none } from './key-index.ts'
-import { flag, labelOf, makeRows, note, type Rank, tableOf } from './rows.ts'
+import { labelOf, makeRows, note, type Rank, rank, tableOf } from './rows.ts'
 
 /** One entry, as it is listed. */
 export interface Entry {
@@ -20,8 +20,9 @@ export interface Entries {
   /** The row of an entry, or -1. */
   find(table: number, key: string): number
   read(row: number, into: Stored): void
-  /** Adds an entry that is not there. What has expired by `sweepBefore` or, if need be, the soonest to, makes room. */
+  /** Adds an entry that is not there, once two that have expired are swept and, if need be, another has made room. */
   add(table: number, key: string, stored: Readonly<Stored>, rank: Rank, now: number): void
+  /** Writes an entry anew; its row stays. */
   update(row: number, stored: Readonly<Stored>, rank: Rank, now: number): void
   remove(row: number): void
   list(): IterableIterator<Entry>
@@ -42,35 +43,38 @@ export function makeEntries({ most, graceMs }: EntriesOptions): Entries {
   // Tables are told apart in the hash, or a key would lie next to itself as often as there are tables.
   const hashOf = (table: number, key: string): number => (keyHash(key) + Math.imul(table, 0x9e3779b1)) | 0
 
+  // The last row fills the gap.
   const remove = (row: number): void => {
     lines.remove(row)
     index.remove(row)
     const last = rows.size() - 1
     if (row !== last) {
       index.move(last, row)
-      lines.moved(last, row)
+      lines.move(last, row)
       rows.copy(last, row)
     }
     rows.removeLast()
   }
 
-  const expired = (rank: 'open' | 'spent', date: number): number => {
-    const row = lines.soonest(rank)
+  const expired = (rank: Rank, date: number, now: number): number => {
+    const row = lines.soonest(rank, now)
     return row !== none && rows.expiresAt(row) <= date ? row : none
   }
   const either = (row: number, other: () => number): number => (row === none ? other() : row)
 
   // Two for each new entry at most: enough to catch up with any backlog, and never a long pause.
-  const sweep = (date: number): void => {
+  const sweep = (now: number): void => {
+    const date = now - graceMs
     for (let i = 0; i < 2; i += 1) {
-      const row = either(expired('open', date), () => expired('spent', date))
+      const row = either(expired(rank.open, date, now), () => expired(rank.spent, date, now))
       if (row === none) return
       remove(row)
     }
   }
 
   const makeRoom = (now: number): void => {
-    remove(either(expired('spent', now), () => either(lines.soonest('open'), () => lines.soonest('spent'))))
+    const open = (): number => either(lines.soonest(rank.open, now), () => lines.soonest(rank.spent, now))
+    remove(either(expired(rank.spent, now, now), open))
   }
 
   return {
@@ -78,20 +82,19 @@ export function makeEntries({ most, graceMs }: EntriesOptions): Entries {
     find: (table, key) => index.find(table, key, hashOf(table, key)),
     read: rows.read,
     add(table, key, stored, rank, now) {
-      lines.tidy(now)
-      sweep(now - graceMs)
+      sweep(now)
       if (rows.size() >= most) makeRoom(now)
       const row = rows.add(key)
       rows.write(row, stored)
       rows.setNote(row, note.hash, hashOf(table, key))
-      rows.setNote(row, note.label, labelOf(table) | rank)
+      rows.setNote(row, note.label, labelOf(table, rank))
       index.add(row)
       lines.add(row, now)
     },
     update(row, stored, rank, now) {
       if (rows.rewrite(row, stored, rank)) return
       lines.remove(row)
-      rows.setNote(row, note.label, (rows.note(row, note.label) & ~flag.spent) | rank)
+      rows.setNote(row, note.label, labelOf(tableOf(rows.note(row, note.label)), rank))
       lines.add(row, now)
     },
     remove,

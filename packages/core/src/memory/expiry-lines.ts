@@ -1,38 +1,34 @@
 import { none } from './key-index.ts'
-import { flag, note, type Rows } from './rows.ts'
-
-/** Those with something left to consume, and those with nothing left. */
-export type Rank = 'open' | 'spent'
+import { movedFlag, note, type Rank, type Rows, rankOf } from './rows.ts'
 
 /**
- * Who is to be forgotten first. Rows wait in line by how long they had left when they were queued: one line for each power
- * of two of ms, and within a line first come, first served. So the first of a line expires later than another of that line
- * by less than what that one had left when it was queued. Exact order would cost 12 more bytes a row.
+ * Who is to be forgotten first. Rows wait in line by how long they had left when they were queued: one line for each rank and
+ * power of two of ms, and within a line first come, first served. So the first of a line expires later than another of that
+ * line by less than what that one had left when it was queued. Exact order would cost 12 more bytes a row.
  *
- * A charge moves an expiry out and costs nothing here: the row is queued anew when it has come to the front.
+ * A charge moves an expiry out and costs nothing here: the row is queued anew when it comes to the front.
  */
 export interface ExpiryLines {
-  /** A row whose expiry and flags are set. */
+  /** A row whose expiry and label are set. */
   add(row: number, now: number): void
   remove(row: number): void
-  /** What was at one row is at another now. */
-  moved(from: number, to: number): void
-  /** Queues anew, in each line, a few of the first whose expiry has moved out. */
-  tidy(now: number): void
-  /** Of the first of each line the one that expires first, or -1. */
-  soonest(rank: Rank): number
+  /** What was at one row will be at another. */
+  move(from: number, to: number): void
+  /** Of the first of each line of a rank the one that expires first, or -1. */
+  soonest(rank: Rank, now: number): number
 }
 
 const lineCount = 32
-/** How many are queued anew at a time and line: more than are added, so that nobody waits behind them for ever. */
-const tidied = 4
+/** How many are queued anew at a time, in each line: enough to get to the others behind them, and never a long pause. */
+const requeuedAtOnce = 4
 
 /** No lines. */
 export function expiryLines(rows: Rows): ExpiryLines {
-  // Open lines, then spent ones. The ends of a line point back to it: they are its number inverted, which is below 0.
+  // The ends of a line point back to it: they are its number inverted, which is below 0.
   const first = Int32Array.from({ length: 2 * lineCount }, (_, line) => ~line)
   const last = Int32Array.from(first)
-  const offset = { open: 0, spent: lineCount } as const
+  // A bit for each line, by rank; an empty line may keep its bit until it is looked at.
+  const inUse = new Int32Array(2)
 
   const link = (from: number, to: number): void => {
     if (from < 0) first[~from] = to
@@ -43,47 +39,60 @@ export function expiryLines(rows: Rows): ExpiryLines {
 
   const add = (row: number, now: number): void => {
     const label = rows.note(row, note.label)
-    const isSpent = (label & flag.spent) !== 0
-    const line = lineOf(rows.expiresAt(row) - now) + (isSpent ? offset.spent : offset.open)
-    rows.setNote(row, note.label, label & ~flag.moved)
+    const rank = rankOf(label)
+    const power = powerOf(rows.expiresAt(row) - now)
+    const line = rank * lineCount + power
+    rows.setNote(row, note.label, label & ~movedFlag)
     link(last[line] as number, row)
     link(row, ~line)
+    inUse[rank] = (inUse[rank] as number) | (1 << power)
   }
 
   const remove = (row: number): void => {
     link(rows.note(row, note.previous), rows.note(row, note.next))
   }
 
-  const hasMoved = (row: number): boolean => row >= 0 && (rows.note(row, note.label) & flag.moved) !== 0
+  const hasMoved = (row: number): boolean => (rows.note(row, note.label) & movedFlag) !== 0
+
+  /** The first of a line, or a number below 0. */
+  const firstOf = (line: number, now: number): number => {
+    for (let i = 0; i < requeuedAtOnce; i += 1) {
+      const row = first[line] as number
+      if (row < 0 || !hasMoved(row)) return row
+      remove(row)
+      add(row, now)
+    }
+    return first[line] as number
+  }
 
   return {
     add,
     remove,
-    moved(from, to) {
+    move(from, to) {
       link(rows.note(from, note.previous), to)
       link(to, rows.note(from, note.next))
     },
-    tidy(now) {
-      for (let line = 0; line < first.length; line += 1) {
-        for (let i = 0; i < tidied && hasMoved(first[line] as number); i += 1) {
-          const row = first[line] as number
-          remove(row)
-          add(row, now)
-        }
-      }
-    },
-    soonest(rank) {
+    soonest(rank, now) {
       let found = none
-      for (let line = offset[rank]; line < offset[rank] + lineCount; line += 1) {
-        const row = first[line] as number
-        if (row >= 0 && (found === none || rows.expiresAt(row) < rows.expiresAt(found))) found = row
+      // From the lowest bit up, so that what is queued anew further up is still looked at.
+      for (let power = 0; power < lineCount; power += 1) {
+        const left = (inUse[rank] as number) >>> power
+        if (left === 0) break
+        power += lowestBit(left)
+        const row = firstOf(rank * lineCount + power, now)
+        if (row < 0) inUse[rank] = (inUse[rank] as number) & ~(1 << power)
+        else if (found === none || rows.expiresAt(row) < rows.expiresAt(found)) found = row
       }
       return found
     },
   }
 }
 
-/** The power of two at or below so many ms, up to 2^31 (25 days). */
-function lineOf(ms: number): number {
+/** The power of two at or below so many ms, from 0 to 31 (25 days and more). */
+function powerOf(ms: number): number {
   return 31 - Math.clz32(Math.min(Math.max(ms, 1), 2 ** 32 - 1))
+}
+
+function lowestBit(bits: number): number {
+  return 31 - Math.clz32(bits & -bits)
 }

@@ -2,6 +2,7 @@ import type { Answer, Ask, Policy, Reading, SyncGate, View } from '../contract.t
 import { fits } from '../decision.ts'
 import type { Entries } from './entries.ts'
 import { none } from './key-index.ts'
+import { rank } from './rows.ts'
 
 /** A policy, and the table that holds its state. */
 export interface BoundPolicy {
@@ -33,18 +34,17 @@ export function memoryGate({ bound, entries, readNow }: MemoryGateOptions): Sync
   const answer = { now: 0, views: steps.map(({ view }) => view) }
 
   const load = ({ policy, reading }: Step, row: number): void => {
-    if (row === none) clear(reading)
-    else entries.read(row, reading)
-    if (reading.expiresAt <= answer.now) clear(reading)
+    if (row !== none) entries.read(row, reading)
+    if (row === none || reading.expiresAt <= answer.now) clear(reading)
     policy.load(reading, answer.now)
   }
 
   const save = ({ policy, table, row, reading }: Step, key: string): void => {
     if (reading.used > 0) {
       policy.save(reading)
-      const rank = reading.used + policy.unit > policy.ceiling ? 1 : 0
-      if (row === none) entries.add(table, key, reading, rank, answer.now)
-      else entries.update(row, reading, rank, answer.now)
+      const left = reading.used + policy.unit > policy.ceiling ? rank.spent : rank.open
+      if (row === none) entries.add(table, key, reading, left, answer.now)
+      else entries.update(row, reading, left, answer.now)
     } else if (row !== none) {
       entries.remove(row)
     }
@@ -89,8 +89,12 @@ export function memoryGate({ bound, entries, readNow }: MemoryGateOptions): Sync
       step.row = entries.find(step.table, key)
       load(step, step.row)
       if (mode === 'refund') refund(step, key)
-      look(step, answer.now)
-      admitted &&= fits(step.policy, step.view.used, step.cost)
+      const { policy, cost, reading, view } = step
+      const fitting = fits(policy, reading.used, cost)
+      view.used = reading.used
+      view.mark = reading.mark
+      view.wait = fitting ? 0 : waitOf(step, answer.now)
+      admitted &&= fitting
     }
     if (mode === 'consume') consume(key, admitted)
     if (mode === 'reset') reset(key)
@@ -123,11 +127,8 @@ function clear(reading: Reading): void {
   reading.rest = undefined
 }
 
-function look({ policy, cost, reading, view }: Step, now: number): void {
-  view.used = reading.used
-  view.mark = reading.mark
-  const waits = policy.wait !== undefined && cost <= policy.limit && !fits(policy, reading.used, cost)
-  view.wait = waits ? (policy.wait?.(reading, cost, now) ?? 0) : 0
+function waitOf({ policy, cost, reading }: Step, now: number): number {
+  return policy.wait === undefined || cost > policy.limit ? 0 : policy.wait(reading, cost, now)
 }
 
 function copied({ now, views }: Answer): Answer {

@@ -14,7 +14,7 @@ export interface Rows {
   holds(row: number, table: number, key: string, hash: number): boolean
   read(row: number, into: Stored): void
   write(row: number, from: Readonly<Stored>): void
-  /** Writes anew. False: it expires sooner than before or is of another rank, so it does not stand where it should. */
+  /** Writes what was written before. False: it expires sooner or is of another rank, and must be queued anew at once. */
   rewrite(row: number, from: Readonly<Stored>, rank: Rank): boolean
   expiresAt(row: number): number
   /** One of the whole numbers beside the state, of 32 bits. */
@@ -30,14 +30,21 @@ export const note = { hash: 0, label: 1, next: 2, previous: 3 } as const
 
 export type Note = (typeof note)[keyof typeof note]
 
-/** `spent`: nothing was left to consume when it was written. `moved`: its expiry may have moved out since it was queued. */
-export const flag = { spent: 1, moved: 2 } as const
+/** Whether something was left to consume when a row was last written. */
+export const rank = { open: 0, spent: 1 } as const
 
-export type Rank = 0 | 1
+export type Rank = (typeof rank)[keyof typeof rank]
 
-/** The table and no flags, as a label. */
-export function labelOf(table: number): number {
-  return table << 2
+/** The flag of a row that was written since it was queued: its expiry may have moved out. The rank is the bit below. */
+export const movedFlag = 2
+
+/** A table and a rank, not moved. */
+export function labelOf(table: number, rank: Rank): number {
+  return (table << 2) | rank
+}
+
+export function rankOf(label: number): Rank {
+  return (label & 1) as Rank
 }
 
 export function tableOf(label: number): number {
@@ -125,13 +132,13 @@ export function makeRows(): Rows {
       const { numbers, notes } = chunk
       const at = (row & mask) * doubles
       const label = notes[2 * at + firstNote + 1] as number
-      const isInPlace = from.expiresAt >= (numbers[at + 3] as number) && (label & flag.spent) === rank
+      const isInPlace = from.expiresAt >= (numbers[at + 3] as number) && rankOf(label) === rank
       numbers[at] = from.used
       numbers[at + 1] = from.mark
       numbers[at + 2] = from.scale
       numbers[at + 3] = from.expiresAt
       if (chunk.rests !== undefined || from.rest !== undefined) setRest(chunk, row & mask, from.rest)
-      notes[2 * at + firstNote + 1] = label | flag.moved
+      notes[2 * at + firstNote + 1] = label | movedFlag
       return isInPlace
     },
     expiresAt(row) {
