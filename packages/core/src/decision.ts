@@ -86,13 +86,7 @@ function outcomeOf({ mode }: Ask, allowed: boolean): Outcome {
   return !allowed ? 'refused' : mode === 'consume' ? 'charged' : 'allowed'
 }
 
-function decide(
-  policy: Policy,
-  view: View,
-  cost: number,
-  now: number,
-  outcome: Outcome,
-): PolicyDecision {
+function decide(policy: Policy, view: View, cost: number, now: number, outcome: Outcome): PolicyDecision {
   const charged = outcome === 'charged' && cost > 0
   const used = charged ? view.used + cost * policy.unit : view.used
   const mark = charged ? Math.max(view.mark, now) : view.mark

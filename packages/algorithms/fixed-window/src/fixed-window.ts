@@ -1,11 +1,4 @@
-import {
-  type Duration,
-  expectOptions,
-  expectPositiveInteger,
-  type Policy,
-  parseDuration,
-  shown,
-} from '@sluice/core'
+import { type Duration, expectOptions, expectPositiveInteger, type Policy, parseDuration, shown } from '@sluice/core'
 import { fixedWindowLua } from './fixed-window.lua.ts'
 
 export interface FixedWindowOptions {

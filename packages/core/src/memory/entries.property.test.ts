@@ -10,7 +10,13 @@ interface Known extends Stored {
 }
 
 function stored(expiresAt: number): Stored {
-  return { used: expiresAt * 2 + 1, mark: expiresAt * 3, scale: 7, expiresAt, rest: expiresAt % 5 === 0 ? {} : undefined }
+  return {
+    used: expiresAt * 2 + 1,
+    mark: expiresAt * 3,
+    scale: 7,
+    expiresAt,
+    rest: expiresAt % 5 === 0 ? {} : undefined,
+  }
 }
 
 function read(entries: Entries, row: number): Stored {
