@@ -116,8 +116,8 @@ export const mutants: readonly Mutant[] = [
     'peek shows what would be left',
     6,
     decision,
-    "ask.mode === 'consume' ? 'charged'",
-    "ask.mode !== 'refund' ? 'charged'",
+    "mode === 'consume' ? 'charged'",
+    "mode !== 'refund' ? 'charged'",
   ),
   {
     name: 'a refund takes the oldest entry',
