@@ -15,7 +15,10 @@ const window = 'packages/algorithms/fixed-window/src/fixed-window.ts'
 const windowLua = 'packages/algorithms/fixed-window/src/fixed-window.lua.ts'
 const log = 'packages/algorithms/sliding-log/src/sliding-log.ts'
 const logLua = 'packages/algorithms/sliding-log/src/sliding-log.lua.ts'
-const memory = 'packages/core/src/memory-store.ts'
+const memory = 'packages/core/src/memory/memory-gate.ts'
+const entries = 'packages/core/src/memory/entries.ts'
+const keyIndex = 'packages/core/src/memory/key-index.ts'
+const expiryLines = 'packages/core/src/memory/expiry-lines.ts'
 const decision = 'packages/core/src/decision.ts'
 const kernelLua = 'packages/redis-script/src/kernel.lua.ts'
 const storedKey = 'packages/redis-script/src/stored-key.ts'
@@ -66,8 +69,8 @@ export const mutants: readonly Mutant[] = [
     'a refusal is charged',
     3,
     memory,
-    'if (admitted) charge(one, now)',
-    'charge(one, now)\n      save(one, key, now)',
+    'if (cost === 0 || !(admitted || reading.stale)) continue\n      if (admitted) {',
+    'if (cost === 0) continue\n      if (cost > 0) {',
   ),
   one(
     'a refusal is charged',
@@ -114,13 +117,7 @@ export const mutants: readonly Mutant[] = [
       ['if mode == 0 then', 'if mode <= 1 then'],
     ],
   },
-  one(
-    'peek shows what would be left',
-    6,
-    decision,
-    "ask.mode === 'consume' ? 'charged'",
-    "ask.mode !== 'refund' ? 'charged'",
-  ),
+  one('peek shows what would be left', 6, decision, "mode === 'consume' ? 'charged'", "mode !== 'refund' ? 'charged'"),
   {
     name: 'a refund takes the oldest entry',
     law: 7,
@@ -151,8 +148,8 @@ export const mutants: readonly Mutant[] = [
     'an expiry is rounded down',
     8,
     debt,
-    'expiresAt: mark + Math.ceil(used / rate)',
-    'expiresAt: mark + Math.floor(used / rate)',
+    'expiresAt = reading.mark + Math.ceil(reading.used / rate)',
+    'expiresAt = reading.mark + Math.floor(reading.used / rate)',
   ),
   one('an expiry is not moved', 8, kernelLua, 'if expires ~= kept_i then', 'if expires < kept_i then'),
   one('state ahead of the clock is never re-dated', 9, debt, 'if (ahead > span)', 'if (ahead > 2 ** 53)'),
@@ -167,8 +164,8 @@ export const mutants: readonly Mutant[] = [
     'a window far ahead is forgotten',
     9,
     window,
-    'return { used: stored.count, mark: end, length, stale: end !== stored.expiresAt }',
-    'return { used: end < stored.expiresAt ? 0 : stored.count, mark: end, length, stale: end !== stored.expiresAt }',
+    'reading.stale = end !== reading.expiresAt',
+    'reading.stale = end !== reading.expiresAt\n      if (end < reading.expiresAt) reading.used = 0',
   ),
   one(
     'time that went back is credited',
@@ -177,7 +174,7 @@ export const mutants: readonly Mutant[] = [
     'local used = ahead > 0 and debt or debt + ahead * rate',
     'local used = debt - math.abs(ahead) * rate',
   ),
-  one('a refusal does not store what it re-dated', 10, memory, 'if (admitted || one.reading.stale)', 'if (admitted)'),
+  one('a refusal does not store what it re-dated', 10, memory, '(admitted || reading.stale)', 'admitted'),
   one('a debt in new credits is rounded down', 10, debt, '(remainder > 0 ? 1 : 0)', '0'),
   one('a debt in new credits is rounded down', 10, debtLua, 'remainder > 0 and 1 or 0', '0'),
   one('a longer window does not move the end out', 10, windowLua, 'if window > length then', 'if window < 0 then'),
@@ -185,8 +182,8 @@ export const mutants: readonly Mutant[] = [
     'a debt is clamped to the new capacity',
     10,
     debt,
-    'if (ahead > span) return { used: debt,',
-    'if (ahead > span) return { used: Math.min(debt, ceiling),',
+    'reading.used = debt\n',
+    'reading.used = Math.min(debt, ceiling)\n',
   ),
   one(
     'a large number is left to the client to read',
@@ -199,8 +196,8 @@ export const mutants: readonly Mutant[] = [
     'who admits is charged although another refuses',
     11,
     memory,
-    'if (admitted) charge(one, now)',
-    'if (fits(one.policy, one.reading.used, one.cost)) charge(one, now)\n      save(one, key, now)',
+    '(admitted || reading.stale)) continue\n      if (admitted) {',
+    'fits(policy, reading.used, cost)) continue\n      if (cost > 0) {',
   ),
   one('the last policy decides for all', 11, kernelLua, '        admitted = admitted and', '        admitted ='),
   one('the shortest wait binds', 11, decision, ': -decision.retryAfterMs', ': decision.retryAfterMs'),
@@ -208,16 +205,16 @@ export const mutants: readonly Mutant[] = [
     'a debt is taken over in old credits',
     12,
     debt,
-    'stored.unit === unit ? stored.debt : rescale(stored.debt, unit, stored.unit)',
-    'stored.debt',
+    'reading.scale === unit ? reading.used : rescale(reading.used, unit, reading.scale)',
+    'reading.used',
   ),
   one('a debt is taken over in old credits', 12, debtLua, 'if was ~= unit then', 'if was == 0 then'),
   one(
     'a count is forgotten when the window gets shorter',
     12,
     window,
-    'if (stored === undefined)',
-    'if (stored === undefined || stored.length > window)',
+    'if (reading.used === 0) {',
+    'if (reading.used === 0 || reading.scale > window) {\n        reading.used = 0',
   ),
   one('lone surrogates are left to UTF-8', 13, storedKey, '.replace(/\\p{Surrogate}/gu, escapeSurrogate)', ''),
   one('an escape may be mistaken for a key', 13, storedKey, ".replace(/%/g, '%25')", ''),
@@ -334,5 +331,33 @@ export const mutants: readonly Mutant[] = [
     share,
     'unit: policy.unit * weight',
     'unit: policy.unit',
+  ),
+  one(
+    'what is forgotten leaves a gap in the index',
+    { file: 'packages/core/src/memory/entries.property.test.ts', title: 'are what a Map would hold' },
+    keyIndex,
+    'slots[gap] = slots[slot] as number\n        gap = slot',
+    'void slot',
+  ),
+  one(
+    'those with nothing left make room first',
+    { file: 'packages/core/src/memory/entries.property.test.ts', title: 'with nothing left to consume go last' },
+    entries,
+    'either(lines.soonest(rank.open, now), () => lines.soonest(rank.spent, now))',
+    'either(lines.soonest(rank.spent, now), () => lines.soonest(rank.open, now))',
+  ),
+  one(
+    'whoever is first in any line makes room',
+    { file: 'packages/core/src/memory/entries.property.test.ts', title: 'that make room expire later' },
+    expiryLines,
+    'rows.expiresAt(row) < rows.expiresAt(found)',
+    'rows.expiresAt(row) < 0',
+  ),
+  one(
+    'those who are written again stay first in line',
+    { file: 'packages/core/src/memory/entries.property.test.ts', title: 'that have expired are swept' },
+    expiryLines,
+    'i < requeuedAtOnce',
+    'i < 0',
   ),
 ]
