@@ -112,13 +112,7 @@ export const mutants: readonly Mutant[] = [
     'if intact and not late and mode == 0 then',
     'if intact and not late and mode <= 1 then',
   ),
-  one(
-    'peek shows what would be left',
-    6,
-    decision,
-    "mode === 'consume' ? 'charged'",
-    "mode !== 'refund' ? 'charged'",
-  ),
+  one('peek shows what would be left', 6, decision, "mode === 'consume' ? 'charged'", "mode !== 'refund' ? 'charged'"),
   {
     name: 'a refund takes the oldest entry',
     law: 7,
