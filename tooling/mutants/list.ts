@@ -226,11 +226,11 @@ export const mutants: readonly Mutant[] = [
     'policy.resetAfter(used, mark, now) * 0',
   ),
   one(
-    'a turn comes a rounding early',
+    'turns come twice as fast as the rate says',
     14,
     debt,
     'return mark - now + Math.ceil(used / rate)',
-    'return mark - now + Math.floor(used / rate) - 1',
+    'return mark - now + Math.ceil(used / rate / 2)',
   ),
   one(
     'a log keeps a run too many when it is tidied up',
@@ -351,7 +351,7 @@ export const mutants: readonly Mutant[] = [
     { file: 'packages/core/src/memory/entries.property.test.ts', title: 'that make room expire later' },
     expiryLines,
     'rows.expiresAt(row) < rows.expiresAt(found)',
-    'rows.expiresAt(row) < 0',
+    'rows.expiresAt(row) > rows.expiresAt(found)',
   ),
   one(
     'those who are written again stay first in line',
