@@ -74,7 +74,7 @@ export const faults: readonly Fault[] = [
     },
   },
   {
-    name: 'stopped for 2 s (SIGSTOP)',
+    name: 'stopped (SIGSTOP), alone for 2 s, elsewhere for 0.3 s',
     topologies: everywhere,
     allowed: nothing,
     voids: true,
