@@ -32,12 +32,12 @@ export interface Fault {
   readonly settings?: readonly string[]
   /** What it needs between the client and the server, or in the server. */
   readonly needs?: 'proxy' | 'clock'
-  /** How many units more than the quota any one key may be admitted, and why. */
-  readonly allowed: { readonly units: (arena: Arena) => number; readonly because: string }
+  /** How many units more than the quota any one key may be admitted, beside what `load.lose` says was lost, and why. */
+  readonly allowed: { readonly units: number; readonly because: string }
   /** State may be lost: less may be counted than was acknowledged. */
   readonly loses?: true
-  /** Every decision is the store's all the while. */
-  readonly unnoticed?: true
+  /** Whether decisions are made without the store meanwhile: some (the default), none, or perhaps some. */
+  readonly noticed?: 'never' | 'perhaps'
   /** Nothing that was given up may be counted. */
   readonly voids?: true
   /** By how much calls may be late through no fault of the limiter: the process itself was held up. */

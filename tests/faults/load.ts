@@ -42,6 +42,10 @@ export interface Account {
   local: number
   /** Calls that were sent, and given up before they were answered. */
   ambiguous: number
+  /** When it was told so, each time, on the clock of this process. */
+  readonly acknowledgedAt: number[]
+  /** Of those units, how many the store may have lost since. */
+  lost: number
   /** When the store last decided, on the clock of this process. */
   decidedAt: number
   /** When something else last did. */
@@ -57,6 +61,8 @@ export interface Load {
   readonly causes: Map<string, number>
   /** What no decision may ever say. */
   readonly absurd: string[]
+  /** The store has just lost its state, or what it was told within the last ms. */
+  lose(withinMs?: number): void
   /** One call; records what became of it. */
   call(account: Account): Promise<Decision>
   start(): void
@@ -68,7 +74,18 @@ export function load(store: Store): Load {
   const accounts = Object.entries(policies).flatMap(([algorithm, policy]) => {
     const limiter = createLimiter({ name: algorithm, policy, store, deadline: deadlineMs, failure: 'local', processes })
     return keys.map((key): Account => {
-      return { algorithm, key, limiter, acknowledged: 0, local: 0, ambiguous: 0, decidedAt: 0, missedAt: 0 }
+      return {
+        algorithm,
+        key,
+        limiter,
+        acknowledged: 0,
+        acknowledgedAt: [],
+        lost: 0,
+        local: 0,
+        ambiguous: 0,
+        decidedAt: 0,
+        missedAt: 0,
+      }
     })
   })
   let running = false
@@ -95,7 +112,10 @@ export function load(store: Store): Load {
       self.slowestMs = Math.max(self.slowestMs, now - started)
       if (decision.source === 'store') {
         account.decidedAt = now
-        if (decision.allowed) account.acknowledged += 1
+        if (decision.allowed) {
+          account.acknowledged += 1
+          account.acknowledgedAt.push(now)
+        }
       } else {
         account.missedAt = now
         if (decision.allowed) account.local += 1
@@ -106,6 +126,13 @@ export function load(store: Store): Load {
       }
       if (!sane(decision)) self.absurd.push(JSON.stringify(decision))
       return decision
+    },
+    lose(withinMs = Number.POSITIVE_INFINITY) {
+      const since = performance.now() - withinMs
+      for (const account of accounts) {
+        const lost = account.acknowledgedAt.filter((at) => at >= since).length
+        account.lost = Math.max(account.lost, lost)
+      }
     },
     start() {
       running = true

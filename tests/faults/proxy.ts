@@ -17,12 +17,15 @@ export interface Weather {
 export interface BadWeather {
   readonly port: number
   weather: Weather
+  /** From now on the connections that there are say nothing any more; new ones do. */
+  silence(): void
   stop(): Promise<void>
 }
 
 /** A proxy on loopback, in fair weather. */
 export async function startProxy(serverPort: number): Promise<BadWeather> {
   const sockets = new Set<Socket>()
+  const silent = new WeakSet<Socket>()
   const proxy: { weather: Weather } = { weather: {} }
   const fair = (direction: 'requests' | 'replies'): Promise<void> | undefined => {
     const isBlack = (): boolean => proxy.weather.black === direction || proxy.weather.black === 'both'
@@ -41,14 +44,16 @@ export async function startProxy(serverPort: number): Promise<BadWeather> {
         server.destroy()
       })
     }
+    const speaks = (): boolean => !silent.has(client)
     const toServer = inOrder(server, () => fair('requests'))
     const toClient = inOrder(client, () => fair('replies'))
     client.on('data', (chunk) => {
       const { delayMs = 0 } = proxy.weather
-      toServer(chunk, delayMs)
+      if (speaks()) toServer(chunk, delayMs)
     })
     server.on('data', (chunk) => {
       const { cutAfterReplies, delayMs = 0, pieces = chunk.length } = proxy.weather
+      if (!speaks()) return
       if (cutAfterReplies) return client.resetAndDestroy()
       for (let from = 0; from < chunk.length; from += pieces) toClient(chunk.subarray(from, from + pieces), delayMs)
     })
@@ -58,6 +63,9 @@ export async function startProxy(serverPort: number): Promise<BadWeather> {
   const port = typeof address === 'object' && address !== null ? address.port : 0
   return Object.assign(proxy, {
     port,
+    silence() {
+      for (const socket of sockets) silent.add(socket)
+    },
     async stop() {
       for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => listener.close(resolve))

@@ -24,7 +24,7 @@ ${table(rows)}
 
 - **without the store**: decisions that another made, because the store could not, or not in time.
 - **slowest**: from the call to the decision; at most ${deadlineMs + 50} ms are allowed, and more only where the process itself was held up.
-- **over-admitted**: the most units that the store admitted to any key beyond its quota, against the most that it might have.
+- **over-admitted**: the most units that the store admitted to any key beyond its quota, against the most that it might have, on the key where the one came closest to the other.
 - **counted late**: units, of all keys, that the store counted although their callers had given up. They were executed in time, and
   reported too late or never.
 - **recovered**: from the end of the fault to the last decision that was not the store's, on the slowest key. No restart.

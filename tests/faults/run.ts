@@ -106,13 +106,17 @@ export async function run(
     const elapsed = performance.now() - started + 2 * calmMs
     const credit = Math.ceil((quota * elapsed) / spanMs) + 1
 
-    const over = Math.max(...traffic.accounts.map((account) => account.acknowledged - quota))
-    const allowed = fault.allowed.units(arena)
+    const verdicts = traffic.accounts.map(({ algorithm, key, acknowledged, lost }) => {
+      return { of: `${algorithm}, ${key}`, over: acknowledged - quota, allowed: fault.allowed.units + lost }
+    })
+    const worst = verdicts.reduce((a, b) => (b.over - b.allowed > a.over - a.allowed ? b : a))
     const late = counted.map((units, i) => units - (acknowledged[i] as number))
     const ambiguous = traffic.accounts.map((account) => account.ambiguous)
     const withoutStore = [...traffic.causes.values()].reduce((sum, n) => sum + n, 0)
     const { require } = arena
-    require(`I1: at most ${allowed} units beyond the quota, got ${over}`, over <= allowed + credit)
+    for (const { of, over, allowed } of verdicts) {
+      require(`I1: at most ${allowed} units beyond the quota, got ${over} (${of})`, over <= allowed + credit)
+    }
     for (const { algorithm, key, local } of traffic.accounts) {
       require(`I1: at most ${quota / processes} units without the store, got ${local} (${algorithm}, ${key})`, local <=
         quota / processes + credit)
@@ -129,10 +133,9 @@ export async function run(
       require(`I7: nothing acknowledged and not counted, got ${-units}`, fault.loses === true || units >= -credit)
     }
     for (const decision of traffic.absurd.slice(0, 3)) require(`I8: sane numbers, got ${decision}`, false)
-    if (fault.unnoticed) {
-      const causes = [...traffic.causes].map(([name, n]) => `${n} ${name}`).join(', ')
-      require(`unnoticed, got ${causes}`, withoutStore === 0)
-    }
+    const causes = [...traffic.causes].map(([name, n]) => `${n} ${name}`).join(', ')
+    if (fault.noticed === 'never') require(`every decision is the store's, got ${causes}`, withoutStore === 0)
+    if (fault.noticed === undefined) require('some decisions are made without the store', withoutStore > 0)
     await lawful(arena, broken)
     return {
       fault: fault.name,
@@ -141,8 +144,8 @@ export async function run(
       decisions: traffic.decisions,
       withoutStore,
       slowestMs: traffic.slowestMs,
-      overAdmitted: Math.max(0, over),
-      allowed,
+      overAdmitted: Math.max(0, worst.over),
+      allowed: worst.allowed,
       countedAfterGivingUp: late.reduce((sum, units) => sum + Math.max(0, units), 0),
       recoveredMs,
       heapBefore,

@@ -68,7 +68,12 @@ describe('while the store cannot answer', () => {
     // A bucket of 10 with 8 used has room for 4 after 2 of its hours; the windows are an hour.
     const hours = policy.algorithm.includes('bucket') ? 2 : 1
     expect(Math.ceil(refused.retryAfterMs / 3_600_000)).toBe(hours)
-    expect(await limiter.consume('ann', { cost: 3 })).toMatchObject({ retryAfterMs: Number.POSITIVE_INFINITY })
+    // More than a share, but not more than the store would allow; then more than that.
+    expect(await limiter.consume('ann', { cost: 3 })).toMatchObject({
+      retryAfterMs: 1000,
+      policies: { default: { retryAfterMs: 1000 } },
+    })
+    expect(await limiter.consume('ann', { cost: 11 })).toMatchObject({ retryAfterMs: Number.POSITIVE_INFINITY })
   })
 
   it('more processes than the quota has units give out one each', async () => {

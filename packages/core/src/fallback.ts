@@ -56,7 +56,18 @@ function local(policies: readonly NamedPolicy[], processes: number): Decide {
     name: 'fallback',
     policies: Object.fromEntries(shares.map(({ name, policy }) => [name, policy])),
   })
-  return (ask) => toDecision(shares, ask, gate.applySync(ask))
+  // What is more than a share is not more than the store would ever allow.
+  const soon = (decision: PolicyDecision, i: number, { costs }: Ask): PolicyDecision =>
+    decision.retryAfterMs === Number.POSITIVE_INFINITY && (costs[i] ?? 0) <= (policies[i] as NamedPolicy).policy.limit
+      ? { ...decision, retryAfterMs: closedRetryMs }
+      : decision
+  return (ask) => {
+    const decision = toDecision(shares, ask, gate.applySync(ask))
+    if (decision.retryAfterMs < Number.POSITIVE_INFINITY) return decision
+    const own = policies.map(({ name }, i) => [name, soon(decision.policies[name] as PolicyDecision, i, ask)] as const)
+    const binding = policies.findIndex(({ name }) => name === decision.policy)
+    return { ...decision, ...soon(decision, binding, ask), policies: Object.fromEntries(own) } as Decision
+  }
 }
 
 /** As if nobody had ever consumed anything: only what is never allowed is refused. */

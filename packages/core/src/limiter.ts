@@ -185,7 +185,8 @@ function orThrow(outcome: Decision | Error): Decision {
 
 /** What the store is to blame for; throws what it is not. */
 function expectTroubled(error: unknown, signal?: Signal): Error {
-  if (signal?.aborted || error instanceof RangeError) throw error
+  if (signal?.aborted) throw signal.reason
+  if (error instanceof RangeError) throw error
   return error instanceof Error ? error : new Error(`The store failed with ${shown(error)}`)
 }
 

@@ -84,6 +84,20 @@ describe('deadlines', () => {
     list.remove(last)
   })
 
+  it('hold though others are added while the process catches up', () => {
+    const { expired, item, at } = setUp()
+    item('a', 10)
+    item('b', 100)
+    const now = performance.now()
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(now + 40)
+    vi.advanceTimersToNextTimer()
+    clock.mockRestore()
+    item('c', 1000)
+    vi.advanceTimersByTime(100)
+    expect(expired).toEqual([at('a', 10), at('b', 100)])
+    expect(vi.getTimerCount()).toBe(1)
+  })
+
   it('read first what came in while the process was busy', () => {
     const { expired, item } = setUp()
     item('a', 10)

@@ -37,19 +37,23 @@ export function deadlines<Item extends Due>(expire: (item: Item) => void): Deadl
   }
 
   const wake = (due: number): void => {
-    timer = undefined
     const now = performance.now()
     if (now - due > heldUpMs) setImmediate(expireAll, now)
     else expireAll(now)
   }
 
   const expireAll = (now: number): void => {
-    while (first !== undefined && first.due <= now) {
-      const item = first
-      unlink(item)
-      expire(item)
+    try {
+      while (first !== undefined && first.due <= now) {
+        const item = first
+        unlink(item)
+        expire(item)
+      }
+    } finally {
+      // Only now: what is added meanwhile comes after all that waits.
+      timer = undefined
+      if (first !== undefined) wakeAt(first.due)
     }
-    if (first !== undefined && timer === undefined) wakeAt(first.due)
   }
 
   return {

@@ -29,20 +29,26 @@ export function dispatch({
   injectedNow,
   onHealth,
 }: DispatchOptions): Send {
-  const down = new Set<Server>()
-  const reportHealth = (server: Server): void => {
-    const { cause, since } = server.breaker
-    if (cause !== undefined && !down.has(server)) {
-      down.add(server)
-      onHealth?.({ up: false, cause })
-    } else if (cause === undefined && down.delete(server)) {
-      onHealth?.({ up: true, downMs: Math.round(performance.now() - since) })
+  // Those that are down, with an ask that they were to decide.
+  const down = new Map<Server, Ask>()
+  const reportDown = (server: Server, asked: Ask): void => {
+    const { cause } = server.breaker
+    if (cause === undefined || down.has(server)) return
+    down.set(server, asked)
+    onHealth?.({ up: false, cause })
+  }
+  const reportUp = (): void => {
+    for (const [server, asked] of down) {
+      // In a Cluster another server may decide such asks by now.
+      if (server.breaker.cause !== undefined && serverOf(asked) === server) continue
+      down.delete(server)
+      onHealth?.({ up: true, downMs: Math.round(performance.now() - server.breaker.since) })
     }
   }
-  const failed = (server: Server, why: unknown): void => {
+  const failed = ({ server, first }: Pick<Journey, 'server' | 'first'>, why: unknown): void => {
     const cause = why instanceof Error ? why : new Error('The client failed without an error')
     server.breaker.failed(performance.now(), cause, server.unanswered)
-    reportHealth(server)
+    reportDown(server, first)
   }
 
   /** Runs a command, and learns from the reply what the server's clock says. */
@@ -60,12 +66,14 @@ export function dispatch({
 
   /** Reads the clock of the server that decides an ask; who needs it meanwhile waits for the same reading. */
   const sound = (server: Server, first: Ask): Promise<void> => {
-    server.sounding ??= ask(server, wire.sounding(first.key), [])
+    if (server.sounding !== undefined) return server.sounding
+    const sounding = ask(server, wire.sounding(first.key), [])
       .then(() => {})
       .finally(() => {
-        server.sounding = undefined
+        if (server.sounding === sounding) server.sounding = undefined
       })
-    return server.sounding
+    server.sounding = sounding
+    return sounding
   }
 
   const travel = (journey: Journey, travellers: readonly Caller[], late: 'again' | 'settle'): void => {
@@ -92,9 +100,10 @@ export function dispatch({
     late: 'again' | 'settle',
   ): void => {
     const { server } = journey
-    if (journey.awaited > 0) server.breaker.answered()
+    journey.settled = true
+    if (performance.now() <= journey.due) server.breaker.answered()
     else server.breaker.stirred()
-    reportHealth(server)
+    if (down.size > 0) reportUp()
 
     // Too late, yet still awaited: the clocks have moved apart. Now it is known how far.
     const again: Caller[] = []
@@ -109,10 +118,26 @@ export function dispatch({
     else journey.over()
   }
 
-  const lose = ({ server, awaited, over }: Journey, travellers: readonly Caller[], why: unknown): void => {
-    if (awaited > 0) failed(server, why)
+  const lose = (journey: Journey, travellers: readonly Caller[], why: unknown): void => {
+    const { due, over } = journey
+    journey.settled = true
+    if (performance.now() <= due) failed(journey, why)
     for (const one of travellers) fail(one, why)
     over()
+  }
+
+  /** Its callers left for reasons of their own: whether the server answers in time is still to be seen. */
+  const judgeLater = (journey: Journey): void => {
+    const { due, over } = journey
+    if (due === Number.POSITIVE_INFINITY) {
+      over()
+      return
+    }
+    const judge = (): void => {
+      if (!journey.settled) failed(journey, new DeadlineError())
+      over()
+    }
+    setTimeout(judge, due - performance.now()).unref()
   }
 
   return (callers, over) => {
@@ -121,18 +146,27 @@ export function dispatch({
     const server = serverOf(first)
     const { cause } = server.breaker
     if (cause !== undefined && !server.breaker.admits(performance.now())) {
-      reportHealth(server)
+      reportDown(server, first)
       for (const one of callers) fail(one, new StoreDownError(cause))
       return over()
     }
 
     const journey: Journey = {
       server,
+      first,
       over,
       awaited: callers.length,
+      due: callers.at(-1)?.due ?? 0,
+      settled: false,
       abandoned: (why) => {
-        if (why instanceof DeadlineError) failed(server, why)
-        over()
+        // A reading of the clock that never comes must not hold up those who follow.
+        server.sounding = undefined
+        if (why instanceof DeadlineError) {
+          failed(journey, why)
+          over()
+        } else {
+          judgeLater(journey)
+        }
       },
     }
     for (const one of callers) one.batch = journey
@@ -141,6 +175,7 @@ export function dispatch({
       () => {
         const still = callers.filter(({ waiting }) => waiting)
         if (still.length > 0) travel(journey, still, 'again')
+        else server.breaker.stirred()
       },
       (why) => lose(journey, callers, why),
     )
@@ -150,7 +185,12 @@ export function dispatch({
 /** A batch on its way to a server. */
 interface Journey extends Batch {
   readonly server: Server
+  readonly first: Ask
   readonly over: () => void
+  /** When the last of its callers gives up. */
+  readonly due: number
+  /** It was answered, or has failed. */
+  settled: boolean
 }
 
 /** Each ask's deadline, on the server's clock. */

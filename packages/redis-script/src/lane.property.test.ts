@@ -263,6 +263,29 @@ describe('a deadline', () => {
     expect(health).toHaveLength(2)
   })
 
+  it('that is not waited for to the end counts as missed all the same', async () => {
+    const { ask, hang, health } = hanging(loneLane)
+    await ask(['first'])
+    hang()
+    for (let i = 0; i < mostFailures; i += 1) {
+      const leave = new AbortController()
+      const call = outcomeOf(ask([`${i}`], leave.signal))
+      leave.abort()
+      await call
+    }
+    expect(health).toEqual([])
+    vi.advanceTimersByTime(100)
+    expect(health).toEqual([{ up: false, cause: new DeadlineError() }])
+  })
+
+  it('frees those who come after a reading of the clock that never comes', async () => {
+    const { ask } = setUp({ deadline: 100, reply: (answer, script) => (script === 1 ? never : answer) })
+    const first = outcomeOf(ask(['a']))
+    vi.advanceTimersByTime(100)
+    expect(await first).toEqual(new DeadlineError())
+    expect(await ask(['b'])).toEqual([{ now: 1, views: [] }])
+  })
+
   it('settles those who wait for the clock of a silent server too', async () => {
     const { ask, batches } = setUp({ reply: () => never, deadline: 100 })
     const calls = ['a', 'b', 'c'].map((key) => outcomeOf(ask([key])))

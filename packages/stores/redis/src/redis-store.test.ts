@@ -71,13 +71,13 @@ describe('the options of the client', () => {
   it.each<[string, RedisClient, boolean]>([
     ['the defaults', createClient({ url }), true],
     ['those recommended', createClient({ url, ...recommendedOptions }), false],
-    ['a bounded queue', createClient({ url, commandsQueueMaxLength: 100 }), false],
+    ['a bounded queue', createClient({ url, ...recommendedOptions, disableOfflineQueue: false }), false],
     ['a Cluster does not show them', createCluster({ rootNodes: [{ url }] }), false],
   ])('are looked at: %s', (_, client, dangerous) => {
     const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     redisStore({ client })
     const message =
-      'The redis client: without disableOfflineQueue or commandsQueueMaxLength it keeps any number of commands while it is offline; see recommendedOptions of @sluice/store-redis'
+      'The redis client: without disableOfflineQueue or commandsQueueMaxLength it keeps any number of commands while it is offline, and without pingInterval and socket.socketTimeout it may wait for minutes on a connection that has gone silent; see recommendedOptions of @sluice/store-redis'
     const options = { type: 'SluiceWarning', code: 'SLUICE_CLIENT_OPTIONS' }
     expect(warning.mock.calls).toEqual(dangerous ? [[message, options]] : [])
     warning.mockRestore()
