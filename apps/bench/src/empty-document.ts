@@ -30,7 +30,7 @@ What was set out to be reached, before it was built, and what was measured.
 - **10 k keys in memory.** A key is hashed in JavaScript, with random factors so that strangers cannot choose keys that collide;
   a \`Map\` uses the hash that V8 has cached in the string, but takes more bytes a key than the goal allows. At a million keys
   memory decides, and the rows win.
-- **A refused token bucket in Redis.** The command with its arguments, the clock, one GET and the reply cost three quarters of
+- **A refused token bucket in Redis.** The command with its arguments, the clock, one GET and the reply cost three fifths of
   what the hash takes in all. The script of @upstash/ratelimit is told the time by its caller, and reads no clock.
 - **The log, when an entry leaves.** It reads one run more, by its place; a sorted set does that within one command.
 - **CPU time at one in flight.** What remains beside the client's own work is the decision, a deadline and the promise of each
@@ -39,7 +39,7 @@ What was set out to be reached, before it was built, and what was measured.
   thousand instructions for each, a peer's command little less. On a hot key it is nearly idle, and the client is what
   limits: each caller has a promise and a decision of its own.
 - **Merged, with 32 in flight on ioredis.** Two batches are in flight while all others wait for them, so the server has pauses that
-  single commands would fill. It takes the client half the CPU time.
+  single commands would fill. It takes the client less CPU time.
 
 ## In memory
 
