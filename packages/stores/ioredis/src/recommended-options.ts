@@ -18,9 +18,5 @@ export const recommendedClusterOptions = {
   retryDelayOnFailover: 0,
   slotsRefreshTimeout: 2000,
   clusterRetryStrategy: (attempt: number): number => Math.min(50 * attempt, 1000),
-  redisOptions: {
-    maxRetriesPerRequest: recommendedOptions.maxRetriesPerRequest,
-    connectTimeout: recommendedOptions.connectTimeout,
-    socketTimeout: recommendedOptions.socketTimeout,
-  },
+  redisOptions: { maxRetriesPerRequest: 0, connectTimeout: 2000, socketTimeout: 3000 },
 } as const
