@@ -121,7 +121,10 @@ export function createLimiter(options: LimiterOptions): Limiter | SyncLimiter {
     if (!(decision instanceof Error)) report.decision(one.mode, decision)
     return decision
   }
-  const settle = async (one: Ask, signal?: Signal): Promise<Decision> => {
+  // The one async step of a decision, bad input included.
+  const settle = async (make: () => Ask, signal?: Signal): Promise<Decision> => {
+    const one = make()
+    expectSignal(signal)
     let outcome: Answer | Error
     try {
       outcome = (await gate.apply([one], signal))[0] as Answer | Error
@@ -132,15 +135,14 @@ export function createLimiter(options: LimiterOptions): Limiter | SyncLimiter {
   }
 
   const asynchronous: Limiter = {
-    consume: async (key, options) =>
-      settle(asks.consume(key, options, ['cost', 'signal']), expectSignal(options?.signal)),
-    peek: async (key, options) => settle(asks.peek(key, options)),
-    refund: async (key, options) => settle(asks.refund(key, options)),
+    consume: (key, options) => settle(() => asks.consume(key, options, consumeNames), options?.signal),
+    peek: (key, options) => settle(() => asks.peek(key, options)),
+    refund: (key, options) => settle(() => asks.refund(key, options)),
     reset: async (key) => {
-      await settle(asks.reset(key))
+      await settle(() => asks.reset(key))
     },
     consumeMany: async (requests) => {
-      const batch = expectRequests(requests).map(({ key, ...options }) => asks.consume(key, options, ['cost']))
+      const batch = expectRequests(requests).map(({ key, ...options }) => asks.consume(key, options, consumeSyncNames))
       if (batch.length === 0) return []
 
       let outcomes: readonly (Answer | Error)[]
@@ -165,7 +167,7 @@ export function createLimiter(options: LimiterOptions): Limiter | SyncLimiter {
   }
   return {
     ...asynchronous,
-    consumeSync: (key, options) => settleSync(asks.consume(key, options, ['cost'])),
+    consumeSync: (key, options) => settleSync(asks.consume(key, options, consumeSyncNames)),
     peekSync: (key, options) => settleSync(asks.peek(key, options)),
     refundSync: (key, options) => settleSync(asks.refund(key, options)),
     resetSync: (key) => {
@@ -174,6 +176,8 @@ export function createLimiter(options: LimiterOptions): Limiter | SyncLimiter {
   }
 }
 
+const consumeNames = ['cost', 'signal']
+const consumeSyncNames = ['cost']
 const optionNames = ['name', 'policy', 'policies', 'store', 'deadline', 'failure', 'processes', 'onEvent']
 const failures: readonly Failure[] = ['local', 'open', 'closed', 'throw']
 const longestDeadlineMs = 3_600_000

@@ -3,9 +3,6 @@ import type { Caller } from './caller.ts'
 /** The most asks that share a script: Redis does nothing else for as long as it runs. */
 export const largestBatch = 128
 
-/** Scripts under way at once: while one is being answered, the next is already on its way. */
-const mostInFlight = 2
-
 /** Sends what callers ask in one script; calls `over` once nobody waits for it any more. */
 export type Send = (callers: readonly Caller[], over: () => void) => void
 
@@ -20,42 +17,51 @@ export function loneLane(send: Send): Lane {
 }
 
 /**
- * Lets what is asked while other scripts are in flight travel together in the next one. A lone caller is sent at once, and
- * so is a full batch; first come is first sent; who has left while waiting is not sent.
+ * Lets what is asked while other scripts are in flight travel together in the next one, which goes as soon as it holds as
+ * much as is in flight: Redis decides one half while the client attends to the other, at any load. A lone caller is sent at
+ * once, and so is a full batch; first come is first sent; who has left while waiting is not sent.
  */
 export function mergingLane(send: Send): Lane {
   const queue: Caller[] = []
+  // Asks, not callers.
+  let queued = 0
   let inFlight = 0
 
   const dispatch = (callers: readonly Caller[]): void => {
-    inFlight += 1
+    const size = asksOf(callers)
+    inFlight += size
     let over = false
     send(callers, () => {
       if (over) return
       over = true
-      inFlight -= 1
+      inFlight -= size
       sendQueued()
     })
   }
 
   const sendQueued = (): void => {
-    while (queue.length > 0 && (inFlight < mostInFlight || queue.length >= largestBatch)) {
+    while (queue.length > 0 && queued >= Math.min(inFlight, largestBatch)) {
+      const next = queue.splice(0, fitting(queue))
+      queued -= asksOf(next)
       const now = performance.now()
-      const callers = queue.splice(0, fitting(queue)).filter(({ waiting, due }) => waiting && due > now)
+      const callers = next.filter(({ waiting, due }) => waiting && due > now)
       if (callers.length > 0) dispatch(callers)
     }
   }
 
   return {
     push(caller) {
-      if (queue.length === 0 && inFlight < mostInFlight) {
-        dispatch([caller])
-      } else {
-        queue.push(caller)
-        sendQueued()
-      }
+      queue.push(caller)
+      queued += caller.asks.length
+      sendQueued()
     },
   }
+}
+
+function asksOf(callers: readonly Caller[]): number {
+  let asks = 0
+  for (const caller of callers) asks += caller.asks.length
+  return asks
 }
 
 /** How many of the callers, first come first, fit in one batch; at least one. */
