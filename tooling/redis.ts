@@ -151,15 +151,26 @@ function listenOnce(port: number): Promise<number | undefined> {
   })
 }
 
-/** Settles when a server says that it accepts connections. */
+/** Settles once the server accepts connections, and rejects when it ends before. */
 export function accepting(server: ChildProcess): Promise<void> {
+  return saying(server, 'Ready to accept connections')
+}
+
+/** Settles once the server has logged a word, and rejects when it ends before. */
+export function saying(server: ChildProcess, word: string): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = ''
-    server.stdout?.on('data', (chunk) => {
+    const listen = (chunk: Buffer): void => {
       said += chunk
-      if (said.includes('Ready to accept connections')) resolve()
-    })
+      if (!said.includes(word)) return
+      // From here on its log is only drained.
+      server.stdout?.off('data', listen).resume()
+      resolve()
+    }
+    server.stdout?.on('data', listen)
     server.once('error', reject)
-    server.once('exit', (code) => reject(new Error(`Expected redis-server to start, it ended with ${code}:\n${said}`)))
+    server.once('exit', (code) =>
+      reject(new Error(`Expected redis-server to say "${word}", it ended with ${code}:\n${said}`)),
+    )
   })
 }

@@ -53,6 +53,18 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    name: 'killed and started again, AOF always, slow to load',
+    topologies: alone,
+    settings: ['--appendonly', 'yes', '--appendfsync', 'always', '--key-load-delay', '300'],
+    allowed: nothing,
+    async inject({ holder }) {
+      const filler = Array.from({ length: 4000 }, (_, i) => holder.command('SET', `filler:${i}`, i))
+      await Promise.all(filler)
+      await holder.kill()
+      await holder.start()
+    },
+  },
+  {
     name: 'down for long, and asked without a pause',
     topologies: alone,
     // A thousand calls at once, a hundred times over, keep the process busy.
@@ -248,6 +260,31 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    name: 'the master cut off from its replica and the sentinels',
+    topologies: ['sentinel'],
+    allowed: { units: 0, because: 'what the old master acknowledged while it was cut off is lost' },
+    loses: true,
+    noticed: 'perhaps',
+    recoversMs: 8000,
+    async inject(arena) {
+      const cut = performance.now()
+      await cutOff(arena)
+      arena.load.lose(performance.now() - cut + lagMs)
+    },
+  },
+  {
+    name: 'the same with min-replicas-to-write 1',
+    topologies: ['sentinel'],
+    allowed: lag,
+    loses: true,
+    recoversMs: 8000,
+    async inject(arena) {
+      await arena.holder.command('CONFIG', 'SET', 'min-replicas-to-write', 1)
+      arena.load.lose(lagMs)
+      await cutOff(arena)
+    },
+  },
+  {
     name: 'CLUSTER FAILOVER',
     topologies: ['cluster'],
     noticed: 'perhaps',
@@ -377,6 +414,22 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    name: 'MISCONF: the server cannot save, and takes no writes',
+    topologies: alone,
+    // A folder that nobody can write to.
+    settings: ['--dir', '/proc'],
+    allowed: nothing,
+    async inject({ holder }) {
+      await holder.command('CONFIG', 'SET', 'save', '3600 1')
+      await holder.command('BGSAVE')
+      await until('saving to fail', async () =>
+        String(await holder.command('INFO', 'persistence')).includes('rdb_last_bgsave_status:err'),
+      )
+      await wait(1000)
+      await holder.command('CONFIG', 'SET', 'save', '')
+    },
+  },
+  {
     name: 'READONLY: the server becomes a replica',
     topologies: alone,
     allowed: nothing,
@@ -469,6 +522,22 @@ export const faults: readonly Fault[] = [
     },
   },
 ]
+
+/**
+ * Whoever is connected to the master stays so, but its replica and the sentinels are thrown out and cannot come back: they
+ * put the replica in its place. Over once they have found the old master again, and made a replica of it.
+ */
+async function cutOff({ holder, topology, storedKey }: Arena): Promise<void> {
+  await holder.command('ACL', 'SETUSER', 'default', 'off')
+  await holder.command('CLIENT', 'KILL', 'TYPE', 'replica')
+  const connections = String(await holder.command('CLIENT', 'LIST')).matchAll(/^id=(\d+) .* name=sentinel-/gm)
+  for (const [, id = ''] of connections) await holder.command('CLIENT', 'KILL', 'ID', id)
+  await until('another to take over', async () => (await topology.holder(storedKey(0))) !== holder)
+  await wait(1000)
+  await holder.command('ACL', 'SETUSER', 'default', 'on')
+  const follows = async (): Promise<boolean> => String(await holder.command('ROLE')).startsWith('slave')
+  await until('the old master to follow the new one', follows, 30_000)
+}
 
 async function takeOver({ topology, holder, storedKey }: Arena, how: readonly string[]): Promise<void> {
   const id = String(await holder.command('CLUSTER', 'MYID'))

@@ -14,7 +14,7 @@ import { tokenBucket } from '@sluice/token-bucket'
 import { wait } from './wait.ts'
 
 /** The quota of each key, and how long it takes to come back. */
-export const quota = 5000
+export const quota = 10_000
 export const spanMs = 86_400_000
 /** By when each decision must settle, in ms. */
 export const deadlineMs = 100
@@ -40,12 +40,12 @@ export interface Account {
   acknowledged: number
   /** Units admitted without the store. */
   local: number
-  /** Calls that were sent, and given up before they were answered. */
-  ambiguous: number
-  /** When it was told so, each time, on the clock of this process. */
+  /** When it said so, for each unit, on the clock of this process. */
   readonly acknowledgedAt: number[]
   /** Of those units, how many the store may have lost since. */
   lost: number
+  /** Units of calls that were sent, and given up before they were answered. */
+  ambiguous: number
   /** When the store last decided, on the clock of this process. */
   decidedAt: number
   /** When something else last did. */
@@ -63,8 +63,8 @@ export interface Load {
   readonly absurd: string[]
   /** The store has just lost its state, or what it was told within the last ms. */
   lose(withinMs?: number): void
-  /** One call; records what became of it. */
-  call(account: Account): Promise<Decision>
+  /** One call, of cost 1 unless told otherwise; records what became of it. */
+  call(account: Account, cost?: number): Promise<Decision>
   start(): void
   stop(): Promise<void>
 }
@@ -93,7 +93,7 @@ export function load(store: Store): Load {
 
   const run = async (first: number): Promise<void> => {
     for (let i = first; running; i += 1) {
-      await self.call(accounts[i % accounts.length] as Account)
+      await self.call(accounts[i % accounts.length] as Account, 1 + (i % 5))
       await wait(pauseMs)
     }
   }
@@ -104,23 +104,23 @@ export function load(store: Store): Load {
     slowestMs: 0,
     causes: new Map(),
     absurd: [],
-    async call(account) {
+    async call(account, cost = 1) {
       const started = performance.now()
-      const decision = await account.limiter.consume(account.key)
+      const decision = await account.limiter.consume(account.key, { cost })
       const now = performance.now()
       self.decisions += 1
       self.slowestMs = Math.max(self.slowestMs, now - started)
       if (decision.source === 'store') {
         account.decidedAt = now
         if (decision.allowed) {
-          account.acknowledged += 1
-          account.acknowledgedAt.push(now)
+          account.acknowledged += cost
+          for (let unit = 0; unit < cost; unit += 1) account.acknowledgedAt.push(now)
         }
       } else {
         account.missedAt = now
-        if (decision.allowed) account.local += 1
+        if (decision.allowed) account.local += cost
         const { cause } = decision
-        if (!(cause instanceof StoreDownError || cause instanceof OverloadError)) account.ambiguous += 1
+        if (!(cause instanceof StoreDownError || cause instanceof OverloadError)) account.ambiguous += cost
         const name = cause === undefined ? 'none' : cause.name
         self.causes.set(name, (self.causes.get(name) ?? 0) + 1)
       }
@@ -141,6 +141,7 @@ export function load(store: Store): Load {
     async stop() {
       running = false
       await Promise.all(loops)
+      for (const { acknowledgedAt } of accounts) acknowledgedAt.length = 0
     },
   }
   return self

@@ -16,8 +16,8 @@ export async function writeReport(
   const versions = await Promise.all(['ioredis', 'redis'].map(version))
   const text = `# Reliability
 
-Written by \`npx -y pnpm@12 test:faults\`: each fault is done to real servers while sixteen callers ask all four algorithms, over a client with
-the options that its store recommends. Node ${process.versions.node}, Redis ${redisVersion}, ioredis ${versions[0]}, redis ${versions[1]}, on ${cpus().length} cores
+Written by \`npx -y pnpm@12 test:faults\`: each fault is done to real servers while sixteen callers ask all four algorithms, for 1 to 5
+units at a time, over a client with the options that its store recommends. Node ${process.versions.node}, Redis ${redisVersion}, ioredis ${versions[0]}, redis ${versions[1]}, on ${cpus().length} cores
 of ${cpus()[0]?.model.trim()}. Deadline ${deadlineMs} ms, \`failure: 'local'\`, \`processes: ${processes}\`, a quota of ${quota} for each of twelve keys.
 
 ${table(rows)}

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { accepting, freePort, spawnRedis } from '../../tooling/redis.ts'
+import { accepting, freePort, saying, spawnRedis } from '../../tooling/redis.ts'
 
 /** A redis-server that faults can be done to. */
 export interface Server {
@@ -40,7 +40,7 @@ export async function startServer({ config, settings = [], env = {} }: ServerOpt
   let child: ChildProcess
   const start = async (): Promise<void> => {
     child = spawnRedis(port, folder, options, env)
-    await (settings.includes('--sentinel') ? said(child, '+monitor master') : accepting(child))
+    await (settings.includes('--sentinel') ? saying(child, '+monitor master') : accepting(child))
   }
   await start()
 
@@ -80,17 +80,4 @@ export async function startServer({ config, settings = [], env = {} }: ServerOpt
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-function said(child: ChildProcess, word: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let text = ''
-    child.stdout?.on('data', (chunk) => {
-      text += chunk
-      if (text.includes(word)) resolve()
-    })
-    child.once('exit', (code) =>
-      reject(new Error(`Expected the server to say "${word}", it ended with ${code}:\n${text}`)),
-    )
-  })
 }
