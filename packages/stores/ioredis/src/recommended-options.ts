@@ -9,6 +9,8 @@ export const recommendedOptions = {
   /** A command unanswered for so long gives the connection up. */
   socketTimeout: 3000,
   retryStrategy: (attempt: number): number => Math.min(50 * attempt, 1000),
+  /** With sentinels: told of a new master, the old one is left, though it may still answer. */
+  failoverDetector: true,
   /** A demoted master refuses writes: find the new one, and send what was refused there. */
   reconnectOnError: (error: Error): 2 | false => (error.message.includes('READONLY') ? 2 : false),
 } as const
