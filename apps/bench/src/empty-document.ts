@@ -38,8 +38,6 @@ What was set out to be reached, before it was built, and what was measured.
 - **Merged, to the best peer.** On distinct keys the server is busy with the decisions themselves: a batch costs it some 30
   thousand instructions for each, a peer's command little less. On a hot key it is nearly idle, and the client is what
   limits: each caller has a promise and a decision of its own.
-- **Merged, with 32 in flight on ioredis.** Two batches are in flight while all others wait for them, so the server has pauses that
-  single commands would fill. It takes the client less CPU time.
 
 ## In memory
 

@@ -156,6 +156,15 @@ describe('a lane that merges', () => {
     expect(sizes(batches)).toEqual([1, 1, 100, 100])
   })
 
+  it('says when it is empty, each time', async () => {
+    const empty = vi.fn()
+    const { ask } = setUp({ open: (send) => mergingLane(send, empty) })
+    await Promise.all([...'abcde'].map((key) => ask([key])))
+    expect(empty).toHaveBeenCalledTimes(1)
+    await ask(['f'])
+    expect(empty).toHaveBeenCalledTimes(2)
+  })
+
   it('does not send who left while waiting', async () => {
     const { batches, ask } = setUp()
     const leave = new AbortController()

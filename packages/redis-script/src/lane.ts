@@ -19,9 +19,10 @@ export function loneLane(send: Send): Lane {
 /**
  * Lets what is asked while other scripts are in flight travel together in the next one, which goes as soon as it holds as
  * much as is in flight: Redis decides one half while the client attends to the other, at any load. A lone caller is sent at
- * once, and so is a full batch; first come is first sent; who has left while waiting is not sent.
+ * once, and so is a full batch; first come is first sent; who has left while waiting is not sent. Calls `empty` whenever
+ * nothing waits and nothing is in flight any more.
  */
-export function mergingLane(send: Send): Lane {
+export function mergingLane(send: Send, empty: () => void = () => {}): Lane {
   const queue: Caller[] = []
   // Asks, not callers.
   let queued = 0
@@ -36,6 +37,7 @@ export function mergingLane(send: Send): Lane {
       over = true
       inFlight -= size
       sendQueued()
+      if (inFlight === 0) empty()
     })
   }
 

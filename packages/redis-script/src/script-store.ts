@@ -87,9 +87,12 @@ export function scriptStore(connection: Connection, options: ScriptStoreOptions)
         injectedNow: () => (clock === undefined ? undefined : readClock(clock)),
         onHealth,
       })
+      // Of slots that something is under way in: a limiter may come across thousands.
       const lanes = new Map<number, Lane>()
+      const lone = loneLane(send)
       const laneAt = (slot: number): Lane => {
-        const lane = lanes.get(slot) ?? (merge ? mergingLane(send) : loneLane(send))
+        if (!merge) return lone
+        const lane = lanes.get(slot) ?? mergingLane(send, () => lanes.delete(slot))
         lanes.set(slot, lane)
         return lane
       }

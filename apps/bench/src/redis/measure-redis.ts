@@ -49,7 +49,7 @@ export async function measureRedis({ quick }: { readonly quick: boolean }): Prom
     const pinned = pin(Number(await readInfo(connected, 'process_id')), 1)
     connected.close()
 
-    const pace = quick ? { rounds: 1, forMs: 40 } : { rounds: 5, forMs: 250 }
+    const pace = quick ? { rounds: 1, forMs: 40 } : { rounds: 9, forMs: 250 }
     const clients: Partial<Record<ClientKind, ClientFigures>> = {}
     for (const kind of clientKinds) clients[kind] = await measureClient(kind, server.url, pace)
     return { version, pinned, clients: clients as RedisFigures['clients'] }

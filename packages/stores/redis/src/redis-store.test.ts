@@ -3,7 +3,7 @@ import { createLimiter, type Limiter, type Store } from '@sluice/core'
 import { slidingLog } from '@sluice/sliding-log'
 import { tokenBucket } from '@sluice/token-bucket'
 import { Redis } from 'ioredis'
-import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
+import { createClient, createClientPool, createCluster, createSentinel, RESP_TYPES } from 'redis'
 import {
   createClient as createClient5,
   createCluster as createCluster5,
@@ -100,6 +100,26 @@ describe('the client', () => {
     await expect(limiter.consume('ann')).rejects.toThrow(error)
   })
 
+  it('makes no timeout of its own for a decision, which has a deadline', async () => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout')
+    await limit(redisStore({ client: redis, prefix }), 'timeouts').consume('ann')
+    expect(timeout).not.toHaveBeenCalled()
+    await redis.get('something')
+    expect(timeout).toHaveBeenCalledOnce()
+    timeout.mockRestore()
+  })
+
+  it('may give out Buffers for text', async () => {
+    const commandOptions = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } }
+    const client = await createClient({ url, commandOptions }).connect()
+    const limiter = limit(redisStore({ client, prefix }), 'buffers')
+    await limiter.consume('ann')
+    // What two policies say of several keys is one text.
+    const decisions = await limiter.consumeMany([{ key: 'ann' }, { key: 'bob' }])
+    expect(decisions.map(({ remaining }) => remaining)).toEqual([2, 3])
+    await client.close()
+  })
+
   it('must not be closed', async () => {
     const client = createClient({ url })
     await client.connect()
@@ -119,6 +139,7 @@ describe('the client', () => {
     ['a URL', 'redis://localhost', '"redis://localhost"'],
     ['a factory', createClient, 'a function'],
     ['a plain object', {}, 'an object without `evalSha`'],
+    ['half a client', { evalSha: () => {}, isOpen: true }, 'an object without `withCommandOptions`'],
     ['the options of a client', { url: 'redis://localhost' }, 'an object without `evalSha`'],
     ['a client of ioredis', ioredis, 'a client of ioredis: use ioredisStore of @sluice/store-ioredis'],
   ])('cannot be %s', (_, client, got) => {

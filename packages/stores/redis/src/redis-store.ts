@@ -7,12 +7,23 @@ interface ScriptArguments {
   arguments: string[]
 }
 
-/** What this store asks of a client: `createClient`, `createCluster` and `createSentinel` of redis 5 and 6 return it. */
-export interface RedisClient {
+interface ScriptRunner {
   evalSha(sha: string, options: ScriptArguments): Promise<unknown>
   eval(source: string, options: ScriptArguments): Promise<unknown>
-  readonly isOpen: boolean
 }
+
+/** What this store asks of a client: `createClient`, `createCluster` and `createSentinel` of redis 5 and 6 return it. */
+export interface RedisClient extends ScriptRunner {
+  readonly isOpen: boolean
+  /** The same client with other options for its commands. */
+  withCommandOptions(options: typeof commandOptions): ScriptRunner
+}
+
+/**
+ * The client's timeout would be an AbortSignal for each command, half of what a decision costs it, and is over once a
+ * command is sent; decisions have their deadline. And a reply is text, whatever the client makes of others.
+ */
+const commandOptions = { timeout: 0, typeMapping: {} }
 
 /** What the client of a Cluster knows of each slot. */
 interface Slots {
@@ -37,13 +48,14 @@ export function redisStore(options: RedisStoreOptions): Store {
       `The redis client: ${danger}; see recommendedOptions of @sluice/store-redis`,
     )
   }
+  const scripts = client.withCommandOptions(commandOptions)
   return scriptStore(
     {
       evalsha: (sha, keys, args) =>
         client.isOpen
-          ? client.evalSha(sha, { keys: [...keys], arguments: [...args] })
+          ? scripts.evalSha(sha, { keys: [...keys], arguments: [...args] })
           : Promise.reject(new Error('Expected the redis client to be connected: `await client.connect()` first')),
-      eval: (source, keys, args) => client.eval(source, { keys: [...keys], arguments: [...args] }),
+      eval: (source, keys, args) => scripts.eval(source, { keys: [...keys], arguments: [...args] }),
       ...(isCluster(client) && { cluster: { serverOf: (slot) => client.slots[slot]?.master.address } }),
     } satisfies Connection,
     rest,
@@ -58,8 +70,8 @@ function isCluster(client: RedisClient): client is RedisClient & Slots {
 function expectClient(client: unknown): void {
   const wanted = 'Expected `client` to be made by createClient, createCluster or createSentinel of redis'
   if (typeof client !== 'object' || client === null) throw new TypeError(`${wanted}, got ${shown(client)}`)
-  if ('evalSha' in client && 'isOpen' in client) return
   if ('evalsha' in client)
     throw new TypeError(`${wanted}, got a client of ioredis: use ioredisStore of @sluice/store-ioredis`)
-  throw new TypeError(`${wanted}, got an object without \`evalSha\``)
+  const missing = ['evalSha', 'isOpen', 'withCommandOptions'].find((name) => !(name in client))
+  if (missing !== undefined) throw new TypeError(`${wanted}, got an object without \`${missing}\``)
 }
