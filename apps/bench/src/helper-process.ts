@@ -1,6 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 
-/** A process of its own, in which nothing but one contender has run. It answers one task at a time. */
+/**
+ * A process of its own, in which nothing but one contender has run. It answers one task at a time, and is stopped in
+ * between: timers that it has left behind must not run while another is measured.
+ */
 export interface HelperProcess<T, R> {
   readonly pid: number
   ask(task: T): Promise<R>
@@ -29,9 +32,11 @@ export function startHelper<T extends object, R>(file: string): HelperProcess<T,
         child.once('exit', ended)
         child.once('message', (reply: Reply<R>) => {
           child.removeListener('exit', ended)
+          child.kill('SIGSTOP')
           if ('result' in reply) resolve(reply.result)
           else reject(new Error(reply.error))
         })
+        child.kill('SIGCONT')
         child.send(task)
       }),
     end: () => {

@@ -22,7 +22,7 @@ export type Cell = Omit<RedisOutcome, 'timers'>
 /** What was found over one client: by keys, load and contender. */
 export interface ClientFigures {
   readonly cells: Readonly<Record<Keys, Readonly<Record<Load, Readonly<Record<string, Cell>>>>>>
-  /** Timers made in the course of a hundred of our decisions, beyond those of the client. */
+  /** Timers made in the course of a hundred of our decisions, more than in as many bare EVALSHAs. */
   readonly timers: number
 }
 
