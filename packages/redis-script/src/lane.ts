@@ -53,6 +53,8 @@ export function mergingLane(send: Send, empty: () => void = () => {}): Lane {
 
   return {
     push(caller) {
+      // Then nothing waits, either.
+      if (inFlight === 0) return dispatch([caller])
       queue.push(caller)
       queued += caller.asks.length
       sendQueued()

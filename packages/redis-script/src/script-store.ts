@@ -120,17 +120,15 @@ export function scriptStore(connection: Connection, options: ScriptStoreOptions)
  * EVALSHA, and EVAL where the server does not know the script (yet, or any more); nothing about it is remembered. While the
  * keys of a slot are on the way from one server to another, it is tried again: nothing was executed.
  */
-async function run(connection: Connection, command: Command, tries = 20): Promise<unknown> {
+function run(connection: Connection, command: Command, tries = 20): Promise<unknown> {
   const { script, keys, args } = command
-  try {
-    return await connection.evalsha(script.sha, keys, args)
-  } catch (error) {
+  return connection.evalsha(script.sha, keys, args).catch(async (error: unknown) => {
     const message = error instanceof Error ? error.message : ''
     if (message.startsWith('NOSCRIPT')) return connection.eval(script.source, keys, args)
     if (!message.startsWith('TRYAGAIN') || tries === 0) throw error
     await setTimeout(retryMs)
     return run(connection, command, tries - 1)
-  }
+  })
 }
 
 const retryMs = 25
