@@ -18,6 +18,8 @@ const logLua = 'packages/algorithms/sliding-log/src/sliding-log.lua.ts'
 const memory = 'packages/core/src/memory/memory-gate.ts'
 const entries = 'packages/core/src/memory/entries.ts'
 const keyIndex = 'packages/core/src/memory/key-index.ts'
+const mapIndex = 'packages/core/src/memory/map-index.ts'
+const slotIndex = 'packages/core/src/memory/slot-index.ts'
 const expiryLines = 'packages/core/src/memory/expiry-lines.ts'
 const decision = 'packages/core/src/decision.ts'
 const kernelLua = 'packages/redis-script/src/kernel.lua.ts'
@@ -335,9 +337,23 @@ export const mutants: readonly Mutant[] = [
   one(
     'what is forgotten leaves a gap in the index',
     { file: 'packages/core/src/memory/entries.property.test.ts', title: 'are what a Map would hold' },
-    keyIndex,
+    slotIndex,
     'slots[gap] = slots[slot] as number\n        gap = slot',
     'void slot',
+  ),
+  one(
+    'what is moved is still found where it was',
+    { file: 'packages/core/src/memory/entries.property.test.ts', title: 'are what a Map would hold' },
+    mapIndex,
+    'mapOf(from).set(rows.key(from), to)',
+    'void to',
+  ),
+  one(
+    'with one more than maps are for, one is lost',
+    { file: 'packages/core/src/memory/entries.property.test.ts', title: 'are what a Map would hold' },
+    keyIndex,
+    'row < rows.size()',
+    'row < rows.size() - 1',
   ),
   one(
     'those with nothing left make room first',

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Stored } from '../contract.ts'
-import { type Entries, makeEntries } from './entries.ts'
+import { type Entries, type EntriesOptions, makeEntries } from './entries.ts'
 import { type Rank, rank } from './rows.ts'
 
 interface Known extends Stored {
@@ -38,10 +38,10 @@ const step = fc.record({
 /** Plays steps on entries and on a plain Map, and says for each addition who was there before and is no longer. */
 function play(
   steps: readonly (typeof step extends fc.Arbitrary<infer S> ? S : never)[],
-  most: number,
+  bounds: Pick<EntriesOptions, 'most' | 'mappedUpTo'>,
   added: (gone: readonly Known[], before: ReadonlyMap<string, Known>, now: number) => void,
 ): void {
-  const entries = makeEntries({ most, graceMs: 0 })
+  const entries = makeEntries({ ...bounds, graceMs: 0 })
   const model = new Map<string, Known>()
   let now = 1000
   for (const { verb, table, key, lifetime, rank, elapsed } of steps) {
@@ -73,7 +73,7 @@ function play(
     }
 
     expect(entries.size()).toBe(model.size)
-    expect(entries.size()).toBeLessThanOrEqual(most)
+    expect(entries.size()).toBeLessThanOrEqual(bounds.most)
     const listed = [...entries.list()].map(({ table, key, stored }) => [`${table} ${key}`, stored] as const)
     const expected = [...model].map(([id, { used, mark, scale, expiresAt, rest }]) => {
       return [id, { used, mark, scale, expiresAt, rest }] as const
@@ -87,15 +87,16 @@ function play(
 
 describe('entries', () => {
   const steps = fc.array(step, { maxLength: 150, size: 'max' })
-  const most = fc.integer({ min: 1, max: 40 })
+  // Found by slots, by maps, or by either as they come and go.
+  const bounds = fc.record({ most: fc.integer({ min: 1, max: 40 }), mappedUpTo: fc.constantFrom(0, 12, 100) })
 
   it('are what a Map would hold, never more than allowed; only what has expired goes before there are too many', () => {
     fc.assert(
-      fc.property(steps, most, (steps, most) => {
-        play(steps, most, (gone, before, now) => {
+      fc.property(steps, bounds, (steps, bounds) => {
+        play(steps, bounds, (gone, before, now) => {
           const alive = gone.filter(({ expiresAt }) => expiresAt > now)
           expect(gone.length).toBeLessThanOrEqual(3)
-          expect(alive.length).toBeLessThanOrEqual(before.size - (gone.length - alive.length) >= most ? 1 : 0)
+          expect(alive.length).toBeLessThanOrEqual(before.size - (gone.length - alive.length) >= bounds.most ? 1 : 0)
         })
       }),
       { numRuns: 150 },
@@ -104,8 +105,8 @@ describe('entries', () => {
 
   it('with nothing left to consume go last', () => {
     fc.assert(
-      fc.property(steps, most, (steps, most) => {
-        play(steps, most, (gone, before, now) => {
+      fc.property(steps, bounds, (steps, bounds) => {
+        play(steps, bounds, (gone, before, now) => {
           const victim = gone.find(({ expiresAt }) => expiresAt > now)
           if (victim?.rank !== rank.spent) return
           const stay = [...before.values()].filter((one) => !gone.includes(one))
@@ -123,7 +124,7 @@ describe('entries', () => {
       { maxLength: 150, size: 'max' },
     )
     fc.assert(
-      fc.property(steps, most, (steps, most) => {
+      fc.property(steps, bounds, (steps, bounds) => {
         const once = new Set<string>()
         const unique = steps.filter(({ verb, key, table }) => {
           const id = `${table} ${key}`
@@ -132,7 +133,7 @@ describe('entries', () => {
           if (verb === 'add') once.add(id)
           return verb === 'remove' || (verb === 'add' && isNew)
         })
-        play(unique, most, (gone, before, now) => {
+        play(unique, bounds, (gone, before, now) => {
           const victim = gone.find(({ expiresAt }) => expiresAt > now)
           if (victim === undefined) return
           for (const { expiresAt, addedAt } of before.values()) {
@@ -165,8 +166,8 @@ describe('entries', () => {
     expect(keys.filter((key) => key.startsWith('busy'))).toHaveLength(100)
   })
 
-  it('keep their rows filled when many come and go', () => {
-    const entries = makeEntries({ most: 5000, graceMs: 0 })
+  it.each([0, 2000, 10_000])('keep their rows filled when many come and go, %i of them found by maps', (mappedUpTo) => {
+    const entries = makeEntries({ most: 5000, graceMs: 0, mappedUpTo })
     const key = (i: number): string => `user:${i}`
     for (let i = 0; i < 12_000; i += 1) entries.add(i % 3, key(i), stored(1000 + i), rank.open, 0)
     expect(entries.size()).toBe(5000)

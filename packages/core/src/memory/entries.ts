@@ -1,8 +1,7 @@
 import type { Stored } from '../contract.ts'
 import { expiryLines } from './expiry-lines.ts'
-import { keyHash } from './key-hash.ts'
-import { keyIndex, none } from './key-index.ts'
-import { labelOf, makeRows, note, type Rank, rank, tableOf } from './rows.ts'
+import { keyIndex } from './key-index.ts'
+import { labelOf, makeRows, none, note, type Rank, rank, tableOf } from './rows.ts'
 
 /** One entry, as it is listed. */
 export interface Entry {
@@ -28,20 +27,20 @@ export interface Entries {
   list(): IterableIterator<Entry>
 }
 
-/** How many entries there may be, and how long those that have expired are kept. */
 export interface EntriesOptions {
+  /** How many entries there may be. */
   readonly most: number
+  /** How long those that have expired are kept. */
   readonly graceMs: number
+  /** Up to how many are found by maps. Default 32,768: then a map has just filled its room. */
+  readonly mappedUpTo?: number
 }
 
 /** No entries. */
-export function makeEntries({ most, graceMs }: EntriesOptions): Entries {
+export function makeEntries({ most, graceMs, mappedUpTo = 2 ** 15 }: EntriesOptions): Entries {
   const rows = makeRows()
-  const index = keyIndex(rows)
+  const index = keyIndex(rows, mappedUpTo)
   const lines = expiryLines(rows)
-
-  // Tables are told apart in the hash, or a key would lie next to itself as often as there are tables.
-  const hashOf = (table: number, key: string): number => (keyHash(key) + Math.imul(table, 0x9e3779b1)) | 0
 
   // The last row fills the gap.
   const remove = (row: number): void => {
@@ -79,14 +78,13 @@ export function makeEntries({ most, graceMs }: EntriesOptions): Entries {
 
   return {
     size: rows.size,
-    find: (table, key) => index.find(table, key, hashOf(table, key)),
+    find: index.find,
     read: rows.read,
     add(table, key, stored, rank, now) {
       sweep(now)
       if (rows.size() >= most) makeRoom(now)
       const row = rows.add(key)
       rows.write(row, stored)
-      rows.setNote(row, note.hash, hashOf(table, key))
       rows.setNote(row, note.label, labelOf(table, rank))
       index.add(row)
       lines.add(row, now)

@@ -1,5 +1,4 @@
-import { none } from './key-index.ts'
-import { movedFlag, note, type Rank, type Rows, rankOf } from './rows.ts'
+import { movedFlag, none, note, type Rank, type Rows, rankOf } from './rows.ts'
 
 /**
  * Who is to be forgotten first. Rows wait in line by how long they had left when they were queued: one line for each rank and

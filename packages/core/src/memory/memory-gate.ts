@@ -1,8 +1,7 @@
 import type { Answer, Ask, Policy, Reading, SyncGate, View } from '../contract.ts'
 import { fits } from '../decision.ts'
 import type { Entries } from './entries.ts'
-import { none } from './key-index.ts'
-import { rank } from './rows.ts'
+import { none, rank } from './rows.ts'
 
 /** A policy, and the table that holds its state. */
 export interface BoundPolicy {

@@ -38,6 +38,9 @@ export type Rank = (typeof rank)[keyof typeof rank]
 /** The flag of a row that was written since it was queued: its expiry may have moved out. The rank is the bit below. */
 export const movedFlag = 2
 
+/** No row. */
+export const none = -1
+
 /** A table and a rank, not moved. */
 export function labelOf(table: number, rank: Rank): number {
   return (table << 2) | rank

@@ -1,0 +1,84 @@
+import { keyHash } from './key-hash.ts'
+import type { KeyIndex } from './key-index.ts'
+import { none, note, type Rows, tableOf } from './rows.ts'
+
+const fewestSlots = 16
+
+/**
+ * An index for many: open addressing, linear probing, 5 to 8 bytes a row. It hashes keys itself, and keeps each hash in its
+ * row.
+ */
+export function slotIndex(rows: Rows): KeyIndex {
+  // Rows plus 1; 0 is an empty slot.
+  let slots = new Int32Array(fewestSlots)
+  let taken = 0
+
+  // The upper bits of a hash are the better ones, and the number of slots need not be a power of two.
+  const home = (hash: number): number => ((hash >>> 0) * (slots.length / 2 ** 32)) >>> 0
+  const after = (slot: number): number => (slot + 1 === slots.length ? 0 : slot + 1)
+
+  const put = (row: number): void => {
+    let slot = home(rows.note(row, note.hash))
+    while (slots[slot] !== 0) slot = after(slot)
+    slots[slot] = row + 1
+  }
+
+  const slotOf = (row: number): number => {
+    let slot = home(rows.note(row, note.hash))
+    while (slots[slot] !== row + 1) slot = after(slot)
+    return slot
+  }
+
+  const resize = (length: number): void => {
+    const old = slots
+    slots = new Int32Array(length)
+    for (const taken of old) if (taken !== 0) put(taken - 1)
+  }
+
+  /** How many slots lie from one to the other, going forward. */
+  const distance = (from: number, to: number): number => (to < from ? to - from + slots.length : to - from)
+
+  return {
+    find(table, key) {
+      const hash = hashOf(table, key)
+      for (let slot = home(hash); ; slot = after(slot)) {
+        const row = (slots[slot] as number) - 1
+        if (row === none) return none
+        if (rows.holds(row, table, key, hash)) return row
+      }
+    },
+    add(row) {
+      rows.setNote(row, note.hash, hashOf(tableOf(rows.note(row, note.label)), rows.key(row)))
+      if (taken >= slots.length * 0.75) resize(larger(slots.length))
+      put(row)
+      taken += 1
+    },
+    remove(row) {
+      let gap = slotOf(row)
+      // What follows without a gap may have been pushed there by this one: what may move up does, so no search ends early.
+      for (let slot = after(gap); slots[slot] !== 0; slot = after(slot)) {
+        const wanted = home(rows.note((slots[slot] as number) - 1, note.hash))
+        if (distance(wanted, slot) < distance(gap, slot)) continue
+        slots[gap] = slots[slot] as number
+        gap = slot
+      }
+      slots[gap] = 0
+      taken -= 1
+      if (slots.length > fewestSlots && taken < slots.length / 4) resize(slots.length / 2)
+    },
+    move(from, to) {
+      slots[slotOf(from)] = to + 1
+    },
+  }
+}
+
+/** Tables are told apart in the hash, or a key would lie next to itself as often as there are tables. */
+function hashOf(table: number, key: string): number {
+  return (keyHash(key) + Math.imul(table, 0x9e3779b1)) | 0
+}
+
+/** By a half, then by a third: at most half of the slots are ever empty for long, and the length stays divisible by 8. */
+function larger(length: number): number {
+  const isPowerOfTwo = (length & (length - 1)) === 0
+  return isPowerOfTwo ? length * 1.5 : (length / 3) * 4
+}
