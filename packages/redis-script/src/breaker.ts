@@ -18,7 +18,7 @@ export interface Breaker {
 export const mostFailures = 5
 
 const firstPauseMs = 100
-const longestPauseMs = 5000
+const longestPauseMs = 3000
 
 // Each try may leave a command with the client for as long as a silent server keeps its connection: then they get rare.
 const manyUnanswered = 100

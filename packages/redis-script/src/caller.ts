@@ -11,6 +11,8 @@ export interface Caller extends Due {
   readonly reject: (why: unknown) => void
   /** Whether it still waits. */
   waiting: boolean
+  /** Whether its asks may still be with the client: until then they count as pending. */
+  pending: boolean
   /** The batch that its asks are under way in. */
   batch: Batch | undefined
   /** Takes its ear from its signal. */
@@ -31,13 +33,15 @@ export interface Callers {
   wait(asks: readonly Ask[], signal: Signal | undefined, send: (one: Caller) => void): Promise<Outcomes>
   settle(one: Caller, outcomes: Outcomes): void
   fail(one: Caller, why: unknown): void
+  /** Its batch is over: nothing of it is awaited any more. */
+  release(one: Caller): void
 }
 
 /**
  * Callers that leave at their deadline, in ms from their call (`Infinity`: never), or when their signal fires.
- * `ended` is told of each that waits no longer.
+ * `released` is told once of each: when it leaves without having been sent, or when its batch is over.
  */
-export function callers(deadline: number, ended: (one: Caller) => void): Callers {
+export function callers(deadline: number, released: (one: Caller) => void): Callers {
   // One for all: it says the same to everyone, and is cheap when thousands leave at once.
   const late = new DeadlineError()
   const dates = deadlines<Caller>((one) => leave(one, late))
@@ -46,14 +50,21 @@ export function callers(deadline: number, ended: (one: Caller) => void): Callers
     one.waiting = false
     if (deadline < Number.POSITIVE_INFINITY) dates.remove(one)
     one.deafen?.()
-    ended(one)
+  }
+  const release = (one: Caller): void => {
+    if (!one.pending) return
+    one.pending = false
+    released(one)
   }
   const leave = (one: Caller, why: unknown): void => {
     if (!one.waiting) return
     end(one)
     one.reject(why)
     const { batch } = one
-    if (batch === undefined) return
+    if (batch === undefined) {
+      release(one)
+      return
+    }
     batch.awaited -= 1
     if (batch.awaited === 0) batch.abandoned(why)
   }
@@ -69,6 +80,7 @@ export function callers(deadline: number, ended: (one: Caller) => void): Callers
           before: undefined,
           after: undefined,
           waiting: true,
+          pending: true,
           batch: undefined,
           deafen: undefined,
         }
@@ -91,5 +103,6 @@ export function callers(deadline: number, ended: (one: Caller) => void): Callers
       end(one)
       one.reject(why)
     },
+    release,
   }
 }

@@ -23,7 +23,7 @@ export interface DispatchOptions {
  */
 export function dispatch({
   wire,
-  callers: { settle, fail },
+  callers: { settle, fail, release },
   run,
   serverOf,
   injectedNow,
@@ -39,13 +39,24 @@ export function dispatch({
   }
   const reportUp = (): void => {
     for (const [server, asked] of down) {
-      // In a Cluster another server may decide such asks by now.
-      if (server.breaker.cause !== undefined && serverOf(asked) === server) continue
+      // In a Cluster another server may decide such asks by now, or nobody that is known.
+      const { clock, breaker } = serverOf(asked)
+      if (!clock.known || breaker.cause !== undefined) continue
       down.delete(server)
       onHealth?.({ up: true, downMs: Math.round(performance.now() - server.breaker.since) })
     }
   }
-  const failed = ({ server, first }: Pick<Journey, 'server' | 'first'>, why: unknown): void => {
+  const answered = (journey: Journey): void => {
+    const { server, state } = journey
+    journey.state = 'answered'
+    if (state === 'missed') server.breaker.stirred()
+    else server.breaker.answered()
+    if (down.size > 0) reportUp()
+  }
+  const failed = (journey: Journey, state: 'answered' | 'missed', why: unknown): void => {
+    const { server, first, state: before } = journey
+    journey.state = state
+    if (before === 'missed') return
     const cause = why instanceof Error ? why : new Error('The client failed without an error')
     server.breaker.failed(performance.now(), cause, server.unanswered)
     reportDown(server, first)
@@ -99,11 +110,7 @@ export function dispatch({
     outcomes: Outcomes,
     late: 'again' | 'settle',
   ): void => {
-    const { server } = journey
-    journey.settled = true
-    if (performance.now() <= journey.due) server.breaker.answered()
-    else server.breaker.stirred()
-    if (down.size > 0) reportUp()
+    answered(journey)
 
     // Too late, yet still awaited: the clocks have moved apart. Now it is known how far.
     const again: Caller[] = []
@@ -119,11 +126,10 @@ export function dispatch({
   }
 
   const lose = (journey: Journey, travellers: readonly Caller[], why: unknown): void => {
-    const { due, over } = journey
-    journey.settled = true
-    if (performance.now() <= due) failed(journey, why)
+    if (isOfSlot(why)) answered(journey)
+    else failed(journey, 'answered', why)
     for (const one of travellers) fail(one, why)
-    over()
+    journey.over()
   }
 
   /** Its callers left for reasons of their own: whether the server answers in time is still to be seen. */
@@ -134,13 +140,17 @@ export function dispatch({
       return
     }
     const judge = (): void => {
-      if (!journey.settled) failed(journey, new DeadlineError())
+      if (journey.state === 'under way') failed(journey, 'missed', new DeadlineError())
       over()
     }
-    setTimeout(judge, due - performance.now()).unref()
+    setTimeout(judge, Math.max(1, due - performance.now())).unref()
   }
 
-  return (callers, over) => {
+  return (callers, end) => {
+    const over = (): void => {
+      for (const one of callers) release(one)
+      end()
+    }
     const [first] = callers[0]?.asks ?? []
     if (first === undefined) return over()
     const server = serverOf(first)
@@ -157,12 +167,12 @@ export function dispatch({
       over,
       awaited: callers.length,
       due: callers.at(-1)?.due ?? 0,
-      settled: false,
+      state: 'under way',
       abandoned: (why) => {
         // A reading of the clock that never comes must not hold up those who follow.
         server.sounding = undefined
         if (why instanceof DeadlineError) {
-          failed(journey, why)
+          failed(journey, 'missed', why)
           over()
         } else {
           judgeLater(journey)
@@ -174,12 +184,18 @@ export function dispatch({
     sound(server, first).then(
       () => {
         const still = callers.filter(({ waiting }) => waiting)
-        if (still.length > 0) travel(journey, still, 'again')
-        else server.breaker.stirred()
+        if (still.length > 0) return travel(journey, still, 'again')
+        answered(journey)
+        over()
       },
       (why) => lose(journey, callers, why),
     )
   }
+}
+
+/** Told while a slot is on its way from one server to another: there is nothing wrong with the server that says so. */
+function isOfSlot(why: unknown): boolean {
+  return why instanceof Error && /^(Too many Cluster redirections.*)?(TRYAGAIN|ASK|MOVED) /.test(why.message)
 }
 
 /** A batch on its way to a server. */
@@ -189,8 +205,8 @@ interface Journey extends Batch {
   readonly over: () => void
   /** When the last of its callers gives up. */
   readonly due: number
-  /** It was answered, or has failed. */
-  settled: boolean
+  /** Whether it was answered, be it with an error, or missed by all who waited for it. */
+  state: 'under way' | 'answered' | 'missed'
 }
 
 /** Each ask's deadline, on the server's clock. */

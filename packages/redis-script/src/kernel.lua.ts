@@ -74,7 +74,7 @@ return answer
 
 /** Decides any asks, key by key, each seeing those before: a charge for each policy of one limiter, admitted all or none. */
 export const batchLua: string = `
--- KEYS      one for each policy, subject by subject
+-- KEYS      subject by subject: one for each policy, then the receipt of each refund
 -- ARGV      numbers: what each policy is given; then runs of equal asks, subject by subject: mode (0 consume, 1 peek, 2 refund,
 --           3 reset), how often it is asked again, whether the subject has more runs, deadline, what each is to charge; then
 --           what the clock takes
@@ -122,12 +122,26 @@ while place <= #asks do
       used_i, mark_i, stale_i, kept_i, rest_i = load_i(key_i, now, given_i)
       changed_i, charge_i = false, 0
     end
+    if mode == 2 then
+      subject = subject + 1
+    end
     local fault = late and -1
     -- each
     fault = fault or not used_i and -1 - i
 
-    -- Written at once and read back, because what is left may have another mark.
+    -- A client may send again what lost its reply: a receipt that is there says that this was given back before.
+    local gives = false
     if mode == 2 and not fault then
+      -- each
+      gives = gives or charge_i > 0 and used_i > 0
+    end
+    if gives then
+      local until_late = string.format('%d', math.min(deadline, now + 3600000) + 1 + expiry_base)
+      gives = redis.call('SET', KEYS[subject + width], '', 'NX', expiry_option, until_late)
+    end
+
+    -- Written at once and read back, because what is left may have another mark.
+    if gives then
       -- each
       if charge_i > 0 and used_i > 0 then
         used_i = used_i - charge_i
@@ -139,6 +153,9 @@ while place <= #asks do
         used_i, mark_i, stale_i, kept_i, rest_i = load_i(key_i, now, given_i)
         changed_i = false
       end
+    end
+    if mode == 2 then
+      -- each
       charge_i = 0
     end
 

@@ -5,7 +5,7 @@ import { mostFailures } from './breaker.ts'
 import { callers, type Outcomes } from './caller.ts'
 import { dispatch } from './dispatch.ts'
 import { type Lane, largestBatch, loneLane, mergingLane, type Send } from './lane.ts'
-import { server } from './server.ts'
+import { type Server, server } from './server.ts'
 import type { Command, Reply, Wire } from './wire.ts'
 
 const asksOf = (keys: readonly string[]): Ask[] => keys.map((key) => ({ key, mode: 'consume', costs: [1] }))
@@ -28,14 +28,16 @@ function setUp({
   reply = (answer: Promise<Reply>, _: number) => answer,
   open = mergingLane as (send: Send) => Lane,
   deadline = Number.POSITIVE_INFINITY,
+  one = server(),
+  serverOf = (_: Ask): Server => one,
 } = {}) {
-  const waiting = callers(deadline, () => {})
+  const released: string[] = []
+  const waiting = callers(deadline, ({ asks }) => released.push(...asks.map(({ key }) => key)))
   const decided: string[] = []
   const batches: string[][] = []
   const dates: (readonly number[])[] = []
   const health: StoreHealth[] = []
   const redis = { now: 1_000_000 }
-  const one = server()
   let scripts = 0
   const send = dispatch({
     wire: telling,
@@ -57,14 +59,14 @@ function setUp({
         scripts,
       )
     },
-    serverOf: () => one,
+    serverOf,
     injectedNow: () => undefined,
     onHealth: (change) => health.push(change),
   })
   const lane = open(send)
   const ask = (keys: readonly string[], signal?: AbortSignal): Promise<Outcomes> =>
     waiting.wait(asksOf(keys), signal, lane.push)
-  return { decided, batches, dates, health, redis, ask }
+  return { decided, batches, dates, health, redis, released, one, ask }
 }
 
 const call = fc.record({
@@ -290,6 +292,56 @@ describe('a deadline', () => {
     expect(health).toEqual([{ up: false, cause: new DeadlineError() }])
   })
 
+  it('is not missed by who left while the clock of the server was read, when that is answered in time', async () => {
+    const { ask, hang, goOn, health, batches, one } = hanging(loneLane)
+    hang()
+    const leave = new AbortController()
+    const calls = Array.from({ length: mostFailures }, (_, i) => outcomeOf(ask([`${i}`], leave.signal)))
+    const stays = outcomeOf(ask(['stays']))
+    leave.abort()
+    await Promise.all(calls)
+    goOn()
+    expect(await stays).toEqual([{ now: 1, views: [] }])
+    vi.advanceTimersByTime(100)
+    expect(batches).toEqual([[], ['stays']])
+    expect([health, one.breaker.cause]).toEqual([[], undefined])
+  })
+
+  it('that is missed by commands which are rejected later is missed once', async () => {
+    let reject = (): void => {}
+    const later = new Promise<Reply>((_, fail) => {
+      reject = () => fail(new Error('Connection is closed.'))
+    })
+    const { ask, health, one } = setUp({
+      deadline: 100,
+      open: loneLane,
+      reply: (answer, script) => (script <= 2 ? answer : later),
+    })
+    await ask(['first'])
+    const calls = Array.from({ length: mostFailures - 2 }, (_, i) => outcomeOf(ask([`${i}`])))
+    vi.advanceTimersByTime(100)
+    await Promise.all(calls)
+    expect(one.unanswered).toBe(mostFailures - 2)
+    reject()
+    await later.catch(() => {})
+    await Promise.resolve()
+    expect([health, one.unanswered]).toEqual([[], 0])
+  })
+
+  it('that was missed is not made good by a late answer, which lets the server be tried at once', async () => {
+    const { ask, hang, goOn, health } = hanging(loneLane)
+    await ask(['first'])
+    hang()
+    const calls = Array.from({ length: mostFailures }, (_, i) => outcomeOf(ask([`${i}`])))
+    vi.advanceTimersByTime(100)
+    await Promise.all(calls)
+    goOn()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(health).toHaveLength(1)
+    await ask(['tried'])
+    expect(health.at(-1)).toEqual({ up: true, downMs: 0 })
+  })
+
   it('frees those who come after a reading of the clock that never comes', async () => {
     const { ask } = setUp({ deadline: 100, reply: (answer, script) => (script === 1 ? never : answer) })
     const first = outcomeOf(ask(['a']))
@@ -304,5 +356,77 @@ describe('a deadline', () => {
     vi.advanceTimersByTime(100)
     expect(await Promise.all(calls)).toEqual([new DeadlineError(), new DeadlineError(), new DeadlineError()])
     expect(batches).toEqual([[]])
+  })
+
+  it('lets a command count as pending for as long as it is under way, though its caller left', async () => {
+    const { ask, hang, goOn, released } = hanging(loneLane)
+    await ask(['first'])
+    hang()
+    const leave = new AbortController()
+    const call = outcomeOf(ask(['answered'], leave.signal))
+    leave.abort()
+    await call
+    expect(released).toEqual(['first'])
+    goOn()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(released).toEqual(['first', 'answered'])
+
+    hang()
+    const other = new AbortController()
+    const lost = outcomeOf(ask(['lost'], other.signal))
+    other.abort()
+    await lost
+    vi.advanceTimersByTime(99)
+    expect(released).toHaveLength(2)
+    vi.advanceTimersByTime(1)
+    expect(released).toEqual(['first', 'answered', 'lost'])
+  })
+})
+
+describe('a server that fails', () => {
+  const refuse = (): Promise<Reply> => Promise.reject(new Error('connect ECONNREFUSED'))
+  const fail = async (ask: (keys: readonly string[]) => Promise<Outcomes>, times: number): Promise<void> => {
+    for (let i = 0; i < times; i += 1) await ask([`${i}`]).catch(() => {})
+  }
+
+  it('five times is down, which every limiter says that comes across it', async () => {
+    const first = setUp({ reply: refuse })
+    await fail(first.ask, mostFailures - 1)
+    expect(first.health).toEqual([])
+    await fail(first.ask, 1)
+    const down = { up: false, cause: new Error('connect ECONNREFUSED') }
+    expect(first.health).toEqual([down])
+
+    const second = setUp({ one: first.one })
+    await expect(second.ask(['a'])).rejects.toThrow(new StoreDownError(down.cause))
+    expect([second.health, second.batches]).toEqual([[down], []])
+  })
+
+  it.each([
+    'TRYAGAIN Multiple keys request during rehashing of slot',
+    'Too many Cluster redirections. Last error: ReplyError: TRYAGAIN Multiple keys request during rehashing of slot',
+  ])('on one slot alone is not down: %s', async (message) => {
+    const { ask, health, one } = setUp({ reply: () => Promise.reject(new Error(message)) })
+    await fail(ask, 3 * mostFailures)
+    expect([health, one.breaker.cause]).toEqual([[], undefined])
+  })
+
+  it('is up again when another that answers holds its slots, not when nobody knows who does', async () => {
+    const [ann, bob, nobody] = [server(), server(), server()]
+    let holder = ann
+    const { ask, health } = setUp({
+      serverOf: ({ key }) => (key === 'of bob' ? bob : holder),
+      reply: (answer, script) => (script > 1 && script <= 1 + mostFailures ? refuse() : answer),
+    })
+    await ask(['of bob'])
+    await fail(ask, mostFailures)
+    expect(health).toHaveLength(1)
+    await ask(['of bob'])
+    holder = nobody
+    await ask(['of bob'])
+    expect(health).toHaveLength(1)
+    holder = bob
+    await ask(['of bob'])
+    expect(health).toMatchObject([{ up: false }, { up: true }])
   })
 })

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto'
+import { getEventListeners } from 'node:events'
 import {
   BatchError,
   createLimiter,
   type Decision,
   type Limiter,
+  type LimiterEvent,
   memoryStore,
+  OverloadError,
   type Policy,
   type Store,
   StoredStateError,
@@ -15,6 +18,7 @@ import { slidingLog } from '@sluice/sliding-log'
 import { recommendedOptions as forIoredis, ioredisStore } from '@sluice/store-ioredis'
 import { recommendedOptions as forRedis, redisStore } from '@sluice/store-redis'
 import { tokenBucket } from '@sluice/token-bucket'
+import calculateSlot from 'cluster-key-slot'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, afterEach, describe, expect, inject, it, vi } from 'vitest'
@@ -511,6 +515,134 @@ describe('over a Cluster', () => {
       { message: 'CLUSTERDOWN' },
       { allowed: true, remaining: 1 },
     ])
+  })
+})
+
+describe('a node of a Cluster that does not answer', () => {
+  it('is left alone by itself: what others hold is decided by the store', async () => {
+    const held = new Map<number, string>()
+    const connection: Connection = {
+      cluster: { serverOf: (slot) => held.get(slot) },
+      async evalsha(sha, keys, args) {
+        if (keys[0]?.includes('ann')) throw new Error('connect ECONNREFUSED')
+        return redis.evalsha(sha, keys.length, ...keys, ...args)
+      },
+      eval: (source, keys, args) => redis.eval(source, keys.length, ...keys, ...args),
+    }
+    const [ann, bob] = [`ann-${newKey()}`, `bob-${newKey()}`]
+    const policy = policyOf('fixed window')
+    held.set(calculateSlot(under(ann, 'default', policy)), 'one')
+    held.set(calculateSlot(under(bob, 'default', policy)), 'other')
+    const events: LimiterEvent[] = []
+    const store = scriptStore(connection, { prefix })
+    const limiter = createLimiter({ name: 'test', policy, store, onEvent: (event) => events.push(event) })
+    for (let i = 0; i < 8; i += 1) expect((await limiter.consume(ann)).source).toBe('local')
+    expect(events).toContainEqual({ type: 'store:down', limiter: 'test', code: 'Error' })
+    expect((await limiter.consume(bob)).source).toBe('store')
+    expect(events.map(({ type }) => type)).not.toContain('store:up')
+  })
+})
+
+describe('while a slot moves', () => {
+  it('what was not executed is tried again', async () => {
+    let tries = 0
+    const connection: Connection = {
+      evalsha: () => Promise.reject(new Error('TRYAGAIN Multiple keys request during rehashing of slot')),
+      eval: (source, keys, args) => {
+        tries += 1
+        if (tries < 3) return Promise.reject(new Error('TRYAGAIN Multiple keys request during rehashing of slot'))
+        return redis.eval(source, keys.length, ...keys, ...args)
+      },
+    }
+    const policy = policyOf('token bucket')
+    const store = scriptStore(connection, { prefix, clock: () => 1000 })
+    const limiter = createLimiter({ name: 'test', policy, store, failure: 'throw', deadline: '1h' })
+    expect(await limiter.consume(newKey())).toMatchObject({ allowed: true, remaining: 2 })
+    expect(tries).toBe(3)
+  })
+})
+
+describe('a client that sends again what lost its reply', () => {
+  const twice: Connection = {
+    evalsha: async (sha, keys, args) => {
+      await redis.evalsha(sha, keys.length, ...keys, ...args)
+      return redis.evalsha(sha, keys.length, ...keys, ...args)
+    },
+    eval: (source, keys, args) => redis.eval(source, keys.length, ...keys, ...args),
+  }
+
+  it.each(names)('gives a refund once, from a %s', async (algorithm) => {
+    const policies = { first: policyOf(algorithm), second: policyOf(algorithm) }
+    const key = newKey()
+    await limit('ioredis', policies).consume(key, { cost: 3 })
+    const store = scriptStore(twice, { prefix })
+    const limiter = createLimiter({ name: 'test', policies, store, failure: 'throw', deadline: '1m' })
+    expect(await limiter.refund(key)).toMatchObject({ remaining: 1, policies: { second: { remaining: 1 } } })
+    expect((await limiter.refund(key)).remaining).toBe(2)
+
+    const receipts = await redis.keys(`${prefix}:{${key}}:*:refund:*`)
+    expect(receipts).toHaveLength(2)
+    for (const receipt of receipts) {
+      const left = await redis.pttl(receipt)
+      expect(left).toBeGreaterThan(0)
+      expect(left).toBeLessThanOrEqual(60_001)
+    }
+  })
+})
+
+describe('an AbortSignal', () => {
+  /** A store whose server answers what it is asked first, and then hangs until it is let go on. */
+  function setUp(options?: ScriptStoreOptions) {
+    let goOn = (): void => {}
+    const hung = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    let isHanging = false
+    const connection: Connection = {
+      evalsha: async (sha, keys, args) => {
+        if (isHanging) await hung
+        return redis.evalsha(sha, keys.length, ...keys, ...args)
+      },
+      eval: (source, keys, args) => redis.eval(source, keys.length, ...keys, ...args),
+    }
+    const store = scriptStore(connection, { prefix, ...options })
+    const policy = policyOf('token bucket')
+    const limiter = createLimiter({ name: 'test', policy, store, failure: 'throw', deadline: '1h' })
+    const hang = (): void => {
+      isHanging = true
+    }
+    return { limiter, hang, goOn }
+  }
+
+  it('lets its caller go with its reason, and is listened to no longer than need be', async () => {
+    const { limiter, hang, goOn } = setUp()
+    const controller = new AbortController()
+    const key = newKey()
+    expect((await limiter.consume(key, { signal: controller.signal })).allowed).toBe(true)
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+    hang()
+    const call = limiter.consume(key, { signal: controller.signal })
+    await Promise.resolve()
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1)
+    controller.abort(new Error('enough'))
+    await expect(call).rejects.toThrow('enough')
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+    goOn()
+  })
+
+  it('does not make room for another decision while the command is under way', async () => {
+    const { limiter, hang, goOn } = setUp({ maxPending: 2 })
+    await limiter.consume(newKey())
+    hang()
+    const controller = new AbortController()
+    const left = limiter.consume(newKey(), { signal: controller.signal })
+    const stays = limiter.consume(newKey())
+    controller.abort(new Error('enough'))
+    await expect(left).rejects.toThrow('enough')
+    await expect(limiter.consume(newKey())).rejects.toThrow(new OverloadError(2))
+    goOn()
+    await stays
+    expect((await limiter.consume(newKey())).allowed).toBe(true)
   })
 })
 

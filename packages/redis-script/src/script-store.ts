@@ -38,7 +38,10 @@ export interface ScriptStoreOptions {
   readonly clock?: Clock
   /** Whether decisions asked for while others are in flight share the next script. Default `true`. */
   readonly merge?: boolean
-  /** How many decisions may be pending at once; one more is not sent. Default 10,000. */
+  /**
+   * How many decisions may be pending at once, those of callers that gave up among them while their command is under way;
+   * one more is not sent. Default 10,000.
+   */
   readonly maxPending?: number
 }
 
@@ -116,19 +119,26 @@ export function scriptStore(connection: Connection, options: ScriptStoreOptions)
   }
 }
 
-/**
- * EVALSHA, and EVAL where the server does not know the script (yet, or any more); nothing about it is remembered. While the
- * keys of a slot are on the way from one server to another, it is tried again: nothing was executed.
- */
-function run(connection: Connection, command: Command, tries = 20): Promise<unknown> {
+/** EVALSHA, and once more where nothing was executed; what a server knows of scripts is not remembered. */
+function run(connection: Connection, command: Command): Promise<unknown> {
   const { script, keys, args } = command
-  return connection.evalsha(script.sha, keys, args).catch(async (error: unknown) => {
-    const message = error instanceof Error ? error.message : ''
-    if (message.startsWith('NOSCRIPT')) return connection.eval(script.source, keys, args)
-    if (!message.startsWith('TRYAGAIN') || tries === 0) throw error
-    await setTimeout(retryMs)
-    return run(connection, command, tries - 1)
-  })
+  return connection
+    .evalsha(script.sha, keys, args)
+    .catch((why: unknown) => runAgain(connection, command, why, mostTries))
 }
 
+/**
+ * By EVAL, where the server does not know the script (yet, or any more), and while the keys of a slot are on the way from one
+ * server to another.
+ */
+async function runAgain(connection: Connection, command: Command, why: unknown, tries: number): Promise<unknown> {
+  const message = why instanceof Error ? why.message : ''
+  const isMoving = message.startsWith('TRYAGAIN') && tries > 0
+  if (!isMoving && !message.startsWith('NOSCRIPT')) throw why
+  if (isMoving) await setTimeout(retryMs)
+  const { script, keys, args } = command
+  return connection.eval(script.source, keys, args).catch((error) => runAgain(connection, command, error, tries - 1))
+}
+
+const mostTries = 20
 const retryMs = 25

@@ -93,7 +93,7 @@ function writeOut(lua: string, policies: readonly Policy[]): string {
     .replace(/^( *)numbers\((.*)\)$/gm, (_, indent: string, names: string) => readNumbers(listed(names), indent))
     .replace("'told_i'", `'${lists.told_i?.map(() => ' %d').join('')}'`)
     .replace('told_i', lists.told_i?.join(', ') ?? '')
-    .replace('width', `${policies.length}`)
+    .replaceAll('width', `${policies.length}`)
   const tables = new Set(written.match(/\b[a-z_\d]+(?=\[\d+\])/g))
   tables.delete('time')
   return [...[...tables].map((table) => `local ${table} = {}`), written.trim().replace(/\n{3,}/g, '\n\n')].join('\n')

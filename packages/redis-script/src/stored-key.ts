@@ -7,6 +7,11 @@ export function storedKey(prefix: string, key: string, name: string, policy: str
   return `${prefix}:{${escapeKey(key)}}:${name}:${policy}:${format}`
 }
 
+/** The name of what says, for as long as it may be sent again, that a refund of a stored key has been given. */
+export function receiptKey(storedKey: string, id: string): string {
+  return `${storedKey}:refund:${id}`
+}
+
 /** `%`, `}` and lone surrogates (which UTF-8 cannot carry) as `%25`, `%7D`, `%uD800`; the empty string as `%`. */
 export function escapeKey(key: string): string {
   if (key === '') return '%'

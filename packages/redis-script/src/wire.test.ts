@@ -1,4 +1,4 @@
-import { type Ask, DeadlineError, type Policy, StoredStateError } from '@sluice/core'
+import { type Ask, DeadlineError, type Policy, StoredStateError, shown } from '@sluice/core'
 import { fixedWindow } from '@sluice/fixed-window'
 import { slidingLog } from '@sluice/sliding-log'
 import { tokenBucket } from '@sluice/token-bucket'
@@ -121,9 +121,27 @@ describe('a reply', () => {
     ])
   })
 
-  it('of another kind is an error', () => {
-    expect(() => setUp(bucket).read(5, asks('a'))).toThrow(
-      new TypeError('Expected the script to return text or an array, got number'),
+  it.each(
+    [
+      5,
+      null,
+      'QUEUED',
+      'OK',
+      '',
+      [],
+      '1700000000 0',
+      '1700000000 0 1.5 0',
+      '1700000000 0 1 0 7',
+      ['1700000000', '0'],
+      ['1700000000', '0', 0, -1, 0, -1],
+      ['1700000000', '0', 1, 0, 0],
+      ['1700000000', '0', -1, 0, 0],
+      ['1700000000', '0', 0, 0],
+      ['1700000000', '0', 0, null, 'x'],
+    ].map((reply) => ({ reply })),
+  )('that is not of the script is an error: $reply', ({ reply }) => {
+    expect(() => setUp(bucket).read(reply, asks('a'))).toThrow(
+      new TypeError(`Expected the script to reply with the numbers of its asks, got ${shown(reply)}`),
     )
   })
 })

@@ -1,5 +1,16 @@
-import { type Answer, type Ask, DeadlineError, type Mode, type Policy, StoredStateError, type View } from '@sluice/core'
+import { randomUUID } from 'node:crypto'
+import {
+  type Answer,
+  type Ask,
+  DeadlineError,
+  type Mode,
+  type Policy,
+  StoredStateError,
+  shown,
+  type View,
+} from '@sluice/core'
 import { assemble, type ClockKind, type Script } from './script.ts'
+import { receiptKey } from './stored-key.ts'
 
 /** One call of a script. */
 export interface Command {
@@ -39,6 +50,14 @@ export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key
   const scripts = assemble(policies, clock)
   const given = policies.flatMap(({ ceiling, parameters }) => [ceiling, ...parameters].map(spellNumber)).join('')
   const width = policies.length
+
+  // Of all refunds that ever were, in any process.
+  const ownId = randomUUID()
+  let refunds = 0
+  const receiptOf = (stored: string): string => {
+    refunds += 1
+    return receiptKey(stored, `${ownId}-${refunds}`)
+  }
 
   const argsOf = (text: string, now: number | undefined): string[] =>
     now === undefined ? [text] : [text, String(Math.floor(now / 1000)), String((now % 1000) * 1000)]
@@ -110,7 +129,8 @@ export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key
       const keys: string[] = []
       let text = given
       for (const [key, places] of bySubject(asks)) {
-        for (const stored of keysOf(key)) keys.push(stored)
+        const own = keysOf(key)
+        for (const stored of own) keys.push(stored)
         for (let from = 0; from < places.length; ) {
           const place = places[from] as number
           const first = asks[place] as Ask
@@ -122,6 +142,7 @@ export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key
           }
           text += modes[first.mode] + String.fromCharCode(to - from - 1, to < places.length ? 1 : 0)
           text += spellTail(deadlines[place] as number, first.costs)
+          if (first.mode === 'refund') keys.push(receiptOf(own[0] as string))
           from = to
         }
       }
@@ -132,16 +153,16 @@ export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key
 
     read(reply, asks) {
       if (typeof reply === 'string') {
-        const numbers = reply.split(' ').map(Number)
+        const numbers = expectNumbers(reply.split(' '), reply)
         const now = instantOf(numbers)
         const fault = numbers[2] as number
+        expectReply(numbers.length === (fault < 0 ? 3 : 2 + viewsLength), reply)
         const { key } = asks[0] as Ask
         return { now, outcomes: [fault < 0 ? failure(fault, key) : { now, views: viewsAt(numbers, 2, now) }] }
       }
-      if (!Array.isArray(reply))
-        throw new TypeError(`Expected the script to return text or an array, got ${typeof reply}`)
 
-      const numbers = reply.map(Number)
+      expectReply(Array.isArray(reply), reply)
+      const numbers = expectNumbers(reply as readonly unknown[], reply)
       const now = instantOf(numbers)
       const outcomes: (Answer | Error)[] = new Array(asks.length)
       let from = 2
@@ -149,8 +170,10 @@ export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key
         for (let done = 0; done < places.length; ) {
           const end = done + 1 + (numbers[from] as number)
           const fault = numbers[from + 1] as number
+          expectReply(end > done && end <= places.length, reply)
           let views = fault < 0 ? [] : viewsAt(numbers, from + 1, now)
           from += fault < 0 ? 2 : 1 + viewsLength
+          expectReply(from <= numbers.length, reply)
           const isRun = end > done + 1
           for (; done < end; done += 1) {
             const place = places[done] as number
@@ -161,6 +184,7 @@ export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key
           }
         }
       }
+      expectReply(from === numbers.length, reply)
       return { now, outcomes }
     },
   }
@@ -169,6 +193,18 @@ export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key
 /** What is told in place of views: too late, or foreign data under the first key, the second … */
 const tooLate = -1
 const firstForeign = -2
+
+/** Whole numbers, or text that says them. A client in a transaction, say, answers something else. */
+function expectNumbers(parts: readonly unknown[], reply: unknown): number[] {
+  const numbers = parts.map(Number)
+  expectReply(numbers.length >= 2 && numbers.every(Number.isSafeInteger), reply)
+  return numbers
+}
+
+function expectReply(isAsExpected: boolean, reply: unknown): void {
+  if (isAsExpected) return
+  throw new TypeError(`Expected the script to reply with the numbers of its asks, got ${shown(reply)}`)
+}
 
 /** What a cost adds to what is used. Past 2^53 it may be any number that fits under no ceiling. */
 function chargeOf({ unit }: Policy, cost: number): number {
