@@ -27,6 +27,8 @@ const storedKey = 'packages/redis-script/src/stored-key.ts'
 const scriptStore = 'packages/redis-script/src/script-store.ts'
 const lane = 'packages/redis-script/src/lane.ts'
 const lanes = 'packages/redis-script/src/lane.property.test.ts'
+const stores = 'packages/redis-script/src/script-store.test.ts'
+const wire = 'packages/redis-script/src/wire.ts'
 const callers = 'packages/redis-script/src/caller.ts'
 const dispatch = 'packages/redis-script/src/dispatch.ts'
 const serverClock = 'packages/redis-script/src/server-clock.ts'
@@ -254,8 +256,8 @@ export const mutants: readonly Mutant[] = [
     'a server that does not know the script is an error',
     { file: 'packages/redis-script/src/round-trip.test.ts', title: 'a server that has forgotten' },
     scriptStore,
-    "error.message.startsWith('NOSCRIPT')",
-    'error.message.length < 0',
+    "!message.startsWith('NOSCRIPT')",
+    'message.length >= 0',
   ),
   one(
     'who has come to the deadline while waiting is sent',
@@ -319,6 +321,91 @@ export const mutants: readonly Mutant[] = [
     deadlines,
     'if (now - due > heldUpMs) setImmediate(expireAll, now)\n    else expireAll(now)',
     'expireAll(now)',
+  ),
+  one(
+    'a refund that is sent again is given again',
+    { file: stores, title: 'gives a refund once' },
+    kernelLua,
+    "gives = redis.call('SET', KEYS",
+    "redis.call('SET', KEYS",
+  ),
+  one(
+    'a reply may say more than was asked',
+    { file: 'packages/redis-script/src/wire.test.ts', title: 'that is not of the script' },
+    wire,
+    'expectReply(from === numbers.length, reply)',
+    '',
+  ),
+  one(
+    'who aborts makes room while the command is under way',
+    { file: stores, title: 'does not make room' },
+    callers,
+    'if (batch === undefined) {',
+    'if (one.asks.length > 0) {',
+  ),
+  one(
+    'a signal is not told to the store',
+    { file: stores, title: 'lets its caller go' },
+    'packages/core/src/limiter.ts',
+    'gate.apply([one], signal)',
+    'gate.apply([one])',
+  ),
+  one('a signal is listened to for ever', { file: stores, title: 'lets its caller go' }, callers, 'one.deafen?.()', ''),
+  one(
+    'all nodes of a Cluster are one server',
+    { file: stores, title: 'is left alone by itself' },
+    scriptStore,
+    "connection.cluster?.serverOf(slotOf(ask)) ?? ''",
+    "''",
+  ),
+  one(
+    'a slot that moves is not tried again',
+    { file: stores, title: 'what was not executed is tried again' },
+    scriptStore,
+    "message.startsWith('TRYAGAIN') && tries > 0",
+    'tries < 0',
+  ),
+  one(
+    'a slot that moves is a fault of its server',
+    { file: lanes, title: 'on one slot alone is not down' },
+    dispatch,
+    'if (isOfSlot(why)) answered(journey)',
+    'if (why === journey) answered(journey)',
+  ),
+  one(
+    'a command that is rejected is no failure',
+    { file: lanes, title: 'five times is down' },
+    dispatch,
+    "else failed(journey, 'answered', why)",
+    'else answered(journey)',
+  ),
+  one(
+    'a late answer makes all good',
+    { file: lanes, title: 'is not made good by a late answer' },
+    dispatch,
+    "if (state === 'missed') server.breaker.stirred()",
+    "if (state === 'answered') server.breaker.stirred()",
+  ),
+  one(
+    'a command that is missed, and then rejected, has failed twice',
+    { file: lanes, title: 'is missed once' },
+    dispatch,
+    "if (before === 'missed') return",
+    '',
+  ),
+  one(
+    'who left while the clock was read is sent',
+    { file: lanes, title: 'is not missed by who left' },
+    dispatch,
+    'callers.filter(({ waiting }) => waiting)',
+    'callers.filter(() => true)',
+  ),
+  one(
+    'a server is up again that nobody can name',
+    { file: lanes, title: 'not when nobody knows who does' },
+    dispatch,
+    '!clock.known || breaker.cause',
+    'breaker.cause',
   ),
   one(
     'what is given back in an outage is given back here',

@@ -34,10 +34,10 @@ export function fallback({ failure, limiter, policies, processes, report }: Fall
   const decide = { local, open, closed }[failure](policies, processes)
 
   return (ask, cause) => {
+    if (ask.mode === 'reset') return cause
     const code = codeOf(cause)
     warnOnce(report, 'SLUICE_FALLBACK', warning(limiter, failure, code))
     report.event({ type: 'fallback', limiter, source: failure, code })
-    if (ask.mode === 'reset') return cause
     const asked: Ask = ask.mode === 'refund' ? { key: ask.key, mode: 'peek', costs: policies.map(() => 0) } : ask
     return { ...decide(asked), source: failure, cause }
   }
