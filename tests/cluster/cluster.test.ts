@@ -1,8 +1,8 @@
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
-import { createLimiter } from '@sluice/core'
+import { createLimiter, type LimiterEvent } from '@sluice/core'
 import { redisHarness } from '@sluice/redis-script/conformance'
-import { ioredisStore } from '@sluice/store-ioredis'
+import { recommendedClusterOptions as forIoredis, ioredisStore } from '@sluice/store-ioredis'
 import { redisStore } from '@sluice/store-redis'
 import { type Harness, laws, type Subject } from '@sluice/testkit'
 import { tokenBucket } from '@sluice/token-bucket'
@@ -15,7 +15,8 @@ import { startRedisCluster } from '../../tooling/redis-cluster.ts'
 // A real Cluster: three masters and three replicas.
 const cluster = await startRedisCluster()
 const masters = cluster.urls.slice(0, 3).map((url) => new Redis(url))
-const ioredis = new Cluster(cluster.urls.map((url) => ({ host: '127.0.0.1', port: Number(new URL(url).port) })))
+const nodes = cluster.urls.map((url) => ({ host: '127.0.0.1', port: Number(new URL(url).port) }))
+const ioredis = new Cluster(nodes, forIoredis)
 const redis = createCluster({ rootNodes: cluster.urls.map((url) => ({ url })) })
 await redis.connect()
 
@@ -121,26 +122,69 @@ describe.each([
     expect(admitted).toBe(capacity)
     await limiter.reset('hot')
   })
+
+  it('lets the other keys of a server be while one of its slots moves, though new keys of that slot must wait', async () => {
+    const events: LimiterEvent[] = []
+    const limiter = createLimiter({
+      name: 'half',
+      policies: {
+        a: tokenBucket({ capacity: 9, refill: 1, per: '30d' }),
+        b: tokenBucket({ capacity: 9, refill: 1, per: '30d' }),
+      },
+      store: open(),
+      deadline: '1h',
+      onEvent: (event) => events.push(event),
+    })
+    const slot = calculateSlot('new')
+    const { source, target, sourceId, targetId, slots } = await neighbours(slot)
+    const other = Array.from({ length: 100 }, (_, i) => `other:${i}`).find((key) => {
+      return slots.some(([from, to]) => from <= calculateSlot(key) && calculateSlot(key) <= to)
+    }) as string
+    expect((await limiter.consume(other)).source).toBe('store')
+
+    await target.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', sourceId)
+    await source.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', targetId)
+    const waiting = await Promise.all(Array.from({ length: 8 }, () => limiter.consume('new')))
+    expect(waiting.map(({ source }) => source)).toEqual(Array.from({ length: 8 }, () => 'local'))
+    expect((await limiter.consume(other)).source).toBe('store')
+    for (const one of [source, target]) await one.call('CLUSTER', 'SETSLOT', slot, 'STABLE')
+
+    expect((await limiter.consume('new')).source).toBe('store')
+    expect(events.map(({ type }) => type)).toEqual(Array.from({ length: 8 }, () => 'fallback'))
+    for (const key of ['new', other]) await limiter.reset(key)
+  })
 })
+
+/** The master that holds a slot, all its slots, and another master. */
+async function neighbours(slot: number) {
+  const ids = (await Promise.all(masters.map((master) => master.call('CLUSTER', 'MYID')))) as string[]
+  const shards = (await (masters[0] as Redis).call('CLUSTER', 'SLOTS')) as [number, number, [string, number, string]][]
+  const sourceId = shards.find(([from, to]) => from <= slot && slot <= to)?.[2][2] as string
+  const from = ids.indexOf(sourceId)
+  const to = (from + 1) % masters.length
+  return {
+    source: masters[from] as Redis,
+    target: masters[to] as Redis,
+    sourceId,
+    targetId: ids[to] as string,
+    targetUrl: cluster.urls[to] as string,
+    slots: shards.filter(([, , [, , id]]) => id === sourceId),
+  }
+}
 
 /** Moves a slot from its master to the next, key by key, while it is being used. */
 async function moveSlot(slot: number): Promise<void> {
-  const ids = (await Promise.all(masters.map((master) => master.call('CLUSTER', 'MYID')))) as string[]
-  const shards = (await (masters[0] as Redis).call('CLUSTER', 'SLOTS')) as [number, number, [string, number, string]][]
-  const owner = shards.find(([from, to]) => from <= slot && slot <= to)?.[2][2] as string
-  const from = ids.indexOf(owner)
-  const to = (from + 1) % masters.length
-  const [source, target] = [masters[from] as Redis, masters[to] as Redis]
-  await target.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', owner)
-  await source.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', ids[to] as string)
-  const { hostname, port } = new URL(cluster.urls[to] as string)
+  const { source, target, sourceId, targetId, targetUrl } = await neighbours(slot)
+  await target.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', sourceId)
+  await source.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', targetId)
+  const { hostname, port } = new URL(targetUrl)
   for (;;) {
     const keys = (await source.call('CLUSTER', 'GETKEYSINSLOT', slot, 10)) as string[]
     if (keys.length === 0) break
     for (const key of keys) await source.call('MIGRATE', hostname, port, key, 0, 5000)
   }
   for (const master of [target, source, ...masters]) {
-    await master.call('CLUSTER', 'SETSLOT', slot, 'NODE', ids[to] as string)
+    await master.call('CLUSTER', 'SETSLOT', slot, 'NODE', targetId)
   }
 }
 
