@@ -220,8 +220,8 @@ export interface Limiter {
   /** What `consume` would say, with `remaining` and `resetAfterMs` of the present, uncharged state. Writes nothing. */
   peek(key: string, options?: CostOptions): Promise<Decision>
   /**
-   * Gives back what was consumed, to every policy, never past its full quota. Answers like `peek` with cost 0. Sent at most
-   * once: what the store did not confirm may be lost, and the decision's `source` is then not the store.
+   * Gives back what was consumed, to every policy, never past its full quota. Answers like `peek` with cost 0. Given at most
+   * once, however often a client sends it: what the store did not confirm may be lost, and `source` is then not the store.
    */
   refund(key: string, options?: RefundOptions): Promise<Decision>
   /** Forgets all that is stored for the key. Throws when the store did not say that it has. */
