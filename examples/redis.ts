@@ -5,7 +5,7 @@ import { createClient } from 'redis'
 
 const url = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379'
 const client = createClient({ url, ...recommendedOptions })
-client.on('error', () => {}) // without a listener, a lost connection ends the process
+client.on('error', console.error) // without a listener, a lost connection ends the process
 await client.connect()
 
 const store = redisStore({ client, prefix: 'example' })

@@ -3,19 +3,22 @@ import { createLimiter, type Store } from '@sluice/core'
 import { fixedWindow } from '@sluice/fixed-window'
 import { leakyBucket } from '@sluice/leaky-bucket'
 import { slidingLog } from '@sluice/sliding-log'
-import { recommendedOptions as forIoredis, ioredisStore } from '@sluice/store-ioredis'
+import { recommendedClusterOptions, recommendedOptions as forIoredis, ioredisStore } from '@sluice/store-ioredis'
 import { recommendedOptions as forRedis, redisStore } from '@sluice/store-redis'
 import { tokenBucket } from '@sluice/token-bucket'
-import { Redis } from 'ioredis'
-import { createClient } from 'redis'
+import { Cluster, Redis } from 'ioredis'
+import { createClient, createCluster } from 'redis'
+import { createCluster as createCluster5 } from 'redis5'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startRedis } from '../tooling/redis.ts'
+import { startRedisCluster } from '../tooling/redis-cluster.ts'
 
 // A server of our own, because users of Redis are for all of it.
 const server = await startRedis()
 const admin = new Redis(server.url)
 const text = await readFile(new URL('../docs/operating.md', import.meta.url), 'utf8')
 const line = /^ACL (SETUSER limiter .+)$/m.exec(text)?.[1] ?? ''
+const onCluster = /^On a Cluster also `(.+?)`/m.exec(text)?.[1] ?? ''
 await admin.call('ACL', ...line.replace('PASSWORD', 'secret').split(' '))
 
 const { hostname: host, port } = new URL(server.url)
@@ -78,5 +81,41 @@ describe('the permissions in docs/operating.md', () => {
       expect(outcomes, command).toContainEqual(expect.stringMatching(/permission|can't run this command/))
       await admin.flushall()
     }
+  })
+})
+
+describe('the permissions of a Cluster in docs/operating.md', async () => {
+  const cluster = await startRedisCluster()
+  const admins = cluster.urls.map((url) => new Redis(url))
+  for (const one of admins) {
+    await one.call('ACL', ...line.replace('PASSWORD', 'secret').split(' '), ...onCluster.split(' '))
+  }
+  const user = { username: 'limiter', password: 'secret' }
+  const nodes = cluster.urls.map((each) => ({ host: '127.0.0.1', port: Number(new URL(each).port) }))
+  const { redisOptions } = recommendedClusterOptions
+  const overIoredis = new Cluster(nodes, { ...recommendedClusterOptions, redisOptions: { ...redisOptions, ...user } })
+  const options = { rootNodes: cluster.urls.map((each) => ({ url: each })), defaults: { ...forRedis, ...user } }
+  const overRedis = createCluster(options)
+  const overRedis5 = createCluster5(options)
+  await Promise.all([overRedis.connect(), overRedis5.connect()])
+
+  afterAll(async () => {
+    for (const client of [overIoredis, ...admins]) client.disconnect()
+    await Promise.all([overRedis.close(), overRedis5.close()])
+    await cluster.stop()
+  })
+
+  it.each<[string, () => Store]>([
+    ['ioredis', () => ioredisStore({ client: overIoredis })],
+    ['redis', () => redisStore({ client: overRedis })],
+    ['redis 5', () => redisStore({ client: overRedis5 })],
+  ])('are enough, over %s', async (client, open) => {
+    const policy = tokenBucket({ capacity: 5, refill: 1, per: '1h' })
+    const name = client.replace(' ', '-')
+    const limiter = createLimiter({ name, policy, store: open(), failure: 'throw', deadline: '1h' })
+    const keys = Array.from({ length: 30 }, (_, i) => `user:${i}`)
+    const decisions = await limiter.consumeMany(keys.map((key) => ({ key })))
+    expect(decisions.map(({ source, remaining }) => [source, remaining])).toEqual(keys.map(() => ['store', 4]))
+    for (const key of keys) expect((await limiter.refund(key)).remaining).toBe(5)
   })
 })

@@ -60,12 +60,15 @@ export class BatchError extends AggregateError {
 
 /**
  * What went wrong, in one word without addresses, keys or secrets: the code of an error (`ECONNREFUSED`, `DEADLINE`), the
- * word that a reply of Redis begins with (`NOAUTH`, `OOM`), or the name of its kind.
+ * word that a reply of Redis begins with (`NOAUTH`, `OOM`), or the name of its kind, be it said only by its class.
  */
 export function codeOf(error: Error): string {
   if (error instanceof StoreDownError && error.cause instanceof Error) return codeOf(error.cause)
   if ('code' in error && typeof error.code === 'string' && codePattern.test(error.code)) return error.code
-  return /^[A-Z]{2,}(?= )/.exec(error.message)?.[0] ?? error.name
+  const word = /^[A-Z]{2,}(?= )/.exec(error.message)?.[0]
+  const names = [word, error.name === 'Error' ? error.constructor.name : error.name]
+  return names.find((name) => name !== undefined && namePattern.test(name)) ?? 'Error'
 }
 
 const codePattern = /^[A-Z][A-Z0-9_]*$/
+const namePattern = /^[A-Za-z]\w*$/

@@ -64,16 +64,36 @@ describe.each(Object.entries(clients))('%s', (version, client) => {
 describe('the options of the client', () => {
   const lazy = { lazyConnect: true }
   const again = 'keeps commands while it is offline and sends again'
-  const twice = 'what lost its reply, so that a refund may be given twice'
+  const twice = 'what lost its reply, so that a decision may be counted twice'
+  const silent = 'without socketTimeout it may wait for minutes on a connection that has gone silent'
   it.each<[string, Redis | Redis5 | Cluster | Cluster5, string | undefined]>([
-    ['the defaults', new Redis(url, lazy), `maxRetriesPerRequest: 20 ${again}, up to 20 times, ${twice}`],
-    ['the defaults of ioredis 5', new Redis5(url, lazy), `maxRetriesPerRequest: 20 ${again}, up to 20 times, ${twice}`],
+    [
+      'the defaults',
+      new Redis(url, lazy),
+      `maxRetriesPerRequest: 20 ${again}, up to 20 times, ${twice}, and ${silent}`,
+    ],
+    [
+      'the defaults of ioredis 5',
+      new Redis5(url, lazy),
+      `maxRetriesPerRequest: 20 ${again}, up to 20 times, ${twice}, and ${silent}`,
+    ],
     [
       'endless retries',
-      new Redis(url, { ...lazy, maxRetriesPerRequest: null }),
+      new Redis(url, { ...lazy, maxRetriesPerRequest: null, socketTimeout: 3000 }),
       `maxRetriesPerRequest: null ${again}, without end, ${twice}`,
     ],
-    ['a Cluster', new Cluster(nowhere, lazy), `retryDelayOnFailover: 100 sends again ${twice}`],
+    ['a Cluster', new Cluster(nowhere, lazy), `retryDelayOnFailover: 100 sends again ${twice}, and ${silent}`],
+    ['a Cluster that sends nothing again', new Cluster(nowhere, { ...lazy, retryDelayOnFailover: 0 }), silent],
+    [
+      'a client that keeps nothing',
+      new Redis(url, {
+        ...lazy,
+        enableOfflineQueue: false,
+        autoResendUnfulfilledCommands: false,
+        socketTimeout: 3000,
+      }),
+      undefined,
+    ],
     ['those recommended', new Redis(url, { ...lazy, ...recommendedOptions }), undefined],
     ['those recommended, ioredis 5', new Redis5(url, { ...lazy, ...recommendedOptions }), undefined],
     ['those recommended, Cluster', new Cluster(nowhere, { ...lazy, ...recommendedClusterOptions }), undefined],

@@ -3,7 +3,7 @@
  * has gone silent is given up, and a master that was demoted is left. Spread it to change some of it.
  */
 export const recommendedOptions = {
-  /** Nothing is sent again: a lost decision is settled by the limiter, and a refund is not given twice. */
+  /** Nothing is sent again: a lost decision is settled by the limiter, and not counted twice. */
   maxRetriesPerRequest: 0,
   connectTimeout: 2000,
   /** A command unanswered for so long gives the connection up. */

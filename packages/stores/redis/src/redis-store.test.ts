@@ -68,18 +68,33 @@ describe.each(Object.entries(clients))('%s', (version, client) => {
 })
 
 describe('the options of the client', () => {
-  it.each<[string, RedisClient, boolean]>([
-    ['the defaults', createClient({ url }), true],
-    ['those recommended', createClient({ url, ...recommendedOptions }), false],
-    ['a bounded queue', createClient({ url, ...recommendedOptions, disableOfflineQueue: false }), false],
-    ['a Cluster does not show them', createCluster({ rootNodes: [{ url }] }), false],
-  ])('are looked at: %s', (_, client, dangerous) => {
+  const keeps =
+    'without disableOfflineQueue or commandsQueueMaxLength it keeps any number of commands while it is offline'
+  const silent =
+    'without pingInterval and socket.socketTimeout it may wait for minutes on a connection that has gone silent'
+  const { connectTimeout, socketTimeout } = recommendedOptions.socket
+  const timeouts = { connectTimeout, socketTimeout }
+  it.each<[string, RedisClient, string | undefined]>([
+    ['the defaults', createClient({ url }), `${keeps}, and ${silent}`],
+    ['those recommended', createClient({ url, ...recommendedOptions }), undefined],
+    ['a bounded queue', createClient({ url, ...recommendedOptions, disableOfflineQueue: false }), undefined],
+    [
+      'timeouts alone',
+      createClient({ url, ...recommendedOptions, socket: timeouts }),
+      'with socket.socketTimeout and no socket.reconnectStrategy it closes for good when its connection has gone silent, or idle',
+    ],
+    [
+      'no way back',
+      createClient({ url, ...recommendedOptions, socket: { ...timeouts, reconnectStrategy: false } }),
+      'with socket.reconnectStrategy: false it closes for good when its connection is lost',
+    ],
+    ['a Cluster does not show them', createCluster({ rootNodes: [{ url }] }), undefined],
+  ])('are looked at: %s', (_, client, danger) => {
     const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     redisStore({ client })
-    const message =
-      'The redis client: without disableOfflineQueue or commandsQueueMaxLength it keeps any number of commands while it is offline, and without pingInterval and socket.socketTimeout it may wait for minutes on a connection that has gone silent; see recommendedOptions of @sluice/store-redis'
+    const message = `The redis client: ${danger}; see recommendedOptions of @sluice/store-redis`
     const options = { type: 'SluiceWarning', code: 'SLUICE_CLIENT_OPTIONS' }
-    expect(warning.mock.calls).toEqual(dangerous ? [[message, options]] : [])
+    expect(warning.mock.calls).toEqual(danger === undefined ? [] : [[message, options]])
     warning.mockRestore()
   })
 })
