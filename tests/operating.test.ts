@@ -3,8 +3,10 @@ import { createLimiter, type Store } from '@sluice/core'
 import { fixedWindow } from '@sluice/fixed-window'
 import { leakyBucket } from '@sluice/leaky-bucket'
 import { slidingLog } from '@sluice/sliding-log'
-import { recommendedOptions as forIoredis, ioredisStore, recommendedClusterOptions } from '@sluice/store-ioredis'
-import { recommendedOptions as forRedis, redisStore } from '@sluice/store-redis'
+import { ioredisStore } from '@sluice/store-ioredis'
+import { patientOptions as forIoredis, patientClusterOptions } from '@sluice/store-ioredis/conformance'
+import { redisStore } from '@sluice/store-redis'
+import { patientOptions as forRedis } from '@sluice/store-redis/conformance'
 import { tokenBucket } from '@sluice/token-bucket'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
@@ -92,8 +94,8 @@ describe('the permissions of a Cluster in docs/operating.md', async () => {
   }
   const user = { username: 'limiter', password: 'secret' }
   const nodes = cluster.urls.map((each) => ({ host: '127.0.0.1', port: Number(new URL(each).port) }))
-  const { redisOptions } = recommendedClusterOptions
-  const overIoredis = new Cluster(nodes, { ...recommendedClusterOptions, redisOptions: { ...redisOptions, ...user } })
+  const { redisOptions } = patientClusterOptions
+  const overIoredis = new Cluster(nodes, { ...patientClusterOptions, redisOptions: { ...redisOptions, ...user } })
   const options = { rootNodes: cluster.urls.map((each) => ({ url: each })), defaults: { ...forRedis, ...user } }
   const overRedis = createCluster(options)
   const overRedis5 = createCluster5(options)

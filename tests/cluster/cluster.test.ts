@@ -2,8 +2,10 @@ import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { createLimiter, type LimiterEvent } from '@sluice/core'
 import { redisHarness } from '@sluice/redis-script/conformance'
-import { recommendedClusterOptions as forIoredis, ioredisStore } from '@sluice/store-ioredis'
+import { ioredisStore } from '@sluice/store-ioredis'
+import { patientClusterOptions as forIoredis } from '@sluice/store-ioredis/conformance'
 import { redisStore } from '@sluice/store-redis'
+import { patientOptions as forRedis } from '@sluice/store-redis/conformance'
 import { type Harness, laws, type Subject } from '@sluice/testkit'
 import { tokenBucket } from '@sluice/token-bucket'
 import calculateSlot from 'cluster-key-slot'
@@ -17,7 +19,7 @@ const cluster = await startRedisCluster()
 const masters = cluster.urls.slice(0, 3).map((url) => new Redis(url))
 const nodes = cluster.urls.map((url) => ({ host: '127.0.0.1', port: Number(new URL(url).port) }))
 const ioredis = new Cluster(nodes, forIoredis)
-const redis = createCluster({ rootNodes: cluster.urls.map((url) => ({ url })) })
+const redis = createCluster({ rootNodes: cluster.urls.map((url) => ({ url })), defaults: forRedis })
 await redis.connect()
 
 /** A look behind the store's back goes to every master: each script to the one that holds its keys. */

@@ -1,6 +1,8 @@
 import type { Store } from '@sluice/core'
-import { recommendedOptions as forIoredis, ioredisStore } from '@sluice/store-ioredis'
-import { recommendedOptions as forRedis, redisStore } from '@sluice/store-redis'
+import { ioredisStore } from '@sluice/store-ioredis'
+import { patientOptions as forIoredis } from '@sluice/store-ioredis/conformance'
+import { redisStore } from '@sluice/store-redis'
+import { patientOptions as forRedis } from '@sluice/store-redis/conformance'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 

@@ -2,11 +2,24 @@ import { redisHarness } from '@sluice/redis-script/conformance'
 import type { Harness } from '@sluice/testkit'
 import { Redis } from 'ioredis'
 import { ioredisStore } from './ioredis-store.ts'
-import { recommendedOptions } from './recommended-options.ts'
+import { recommendedClusterOptions, recommendedOptions } from './recommended-options.ts'
+
+const hourMs = 3_600_000
+const patience = { connectTimeout: hourMs, socketTimeout: hourMs } as const
+
+/** The recommended options for tests: nothing is given up for taking long, however long the process or the machine is held up. */
+export const patientOptions = { ...recommendedOptions, ...patience } as const
+
+/** The same of a Cluster. */
+export const patientClusterOptions = {
+  ...recommendedClusterOptions,
+  slotsRefreshTimeout: hourMs,
+  redisOptions: { ...recommendedClusterOptions.redisOptions, ...patience },
+} as const
 
 /** This store over the Redis at `url`, ready to be certified. */
 export async function harness(url: string): Promise<Harness> {
-  const client = new Redis(url, recommendedOptions)
+  const client = new Redis(url, patientOptions)
   return redisHarness({
     name: 'ioredis',
     store: (options) => ioredisStore({ client, ...options }),

@@ -4,9 +4,19 @@ import { createClient } from 'redis'
 import { recommendedOptions } from './recommended-options.ts'
 import { redisStore } from './redis-store.ts'
 
+const { pingInterval: _, ...unhurried } = recommendedOptions
+const hourMs = 3_600_000
+
+/** The recommended options for tests: nothing is given up for taking long, however long the process or the machine is held up. */
+export const patientOptions = {
+  ...unhurried,
+  commandOptions: { timeout: hourMs },
+  socket: { ...recommendedOptions.socket, connectTimeout: hourMs, socketTimeout: hourMs },
+} as const
+
 /** This store over the Redis at `url`, ready to be certified. */
 export async function harness(url: string): Promise<Harness> {
-  const client = createClient({ url, ...recommendedOptions })
+  const client = createClient({ url, ...patientOptions })
   await client.connect()
   return redisHarness({
     name: 'redis',
