@@ -16,6 +16,9 @@ describe('the code of an error', () => {
     [new TypeError('Expected the script to …'), 'TypeError'],
     // Those of node-redis have no name of their own.
     [new ClientOfflineError('The client is offline'), 'ClientOfflineError'],
+    // Nor have some of ioredis.
+    [new Error('Connection is closed.'), 'CONNECTION_CLOSED'],
+    [new Error("Stream isn't writeable and enableOfflineQueue options is false"), 'OFFLINE'],
     [new Error('connect to 10.0.0.1 as secret'), 'Error'],
     [Object.assign(new Error('secret'), { code: 'secret at 10.0.0.1' }), 'Error'],
     [new Renamed('secret'), 'Error'],

@@ -137,7 +137,8 @@ describe('the client', () => {
     const ended = new Promise((resolve) => client.once('end', resolve))
     await client.quit()
     await ended
-    const error = new Error('Expected the ioredis client to be connected, its connection has ended')
+    const message = 'Expected the ioredis client to be connected, its connection has ended'
+    const error = Object.assign(new Error(message), { code: 'NOT_CONNECTED' })
     await expect(limiter.consume('ann')).rejects.toThrow(error)
     await expect(limiter.peek('ann')).rejects.toThrow(error)
     expect((await limit(ioredisStore({ client: redis, prefix }), 'ended').peek('ann')).remaining).toBe(3)

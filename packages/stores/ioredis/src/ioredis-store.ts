@@ -36,14 +36,17 @@ export function ioredisStore(options: IoredisStoreOptions): Store {
   return scriptStore(
     {
       evalsha: (sha, keys, args) =>
-        client.status === 'end'
-          ? Promise.reject(new Error('Expected the ioredis client to be connected, its connection has ended'))
-          : client.evalsha(sha, keys.length, ...keys, ...args),
+        client.status === 'end' ? Promise.reject(ended()) : client.evalsha(sha, keys.length, ...keys, ...args),
       eval: (source, keys, args) => client.eval(source, keys.length, ...keys, ...args),
       ...(isCluster(client) && { cluster: { serverOf: (slot) => client.slots[slot]?.[0] } }),
     } satisfies Connection,
     rest,
   )
+}
+
+function ended(): Error {
+  const message = 'Expected the ioredis client to be connected, its connection has ended'
+  return Object.assign(new Error(message), { code: 'NOT_CONNECTED' })
 }
 
 function isCluster(client: IoredisClient): client is IoredisClient & Slots {

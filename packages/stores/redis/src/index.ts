@@ -1,2 +1,3 @@
 export { recommendedOptions } from './recommended-options.ts'
-export { type RedisClient, type RedisStoreOptions, redisStore } from './redis-store.ts'
+export type { RedisClient } from './redis-client.ts'
+export { type RedisStoreOptions, redisStore } from './redis-store.ts'

@@ -11,7 +11,8 @@ import {
 } from 'redis5'
 import { afterAll, describe, expect, inject, it, vi } from 'vitest'
 import { recommendedOptions } from './recommended-options.ts'
-import { type RedisClient, type RedisStoreOptions, redisStore } from './redis-store.ts'
+import type { RedisClient } from './redis-client.ts'
+import { type RedisStoreOptions, redisStore } from './redis-store.ts'
 
 const url = inject('redisUrl')
 const prefix = `redis-store-${randomBytes(4).toString('hex')}`
@@ -100,6 +101,8 @@ describe('the options of the client', () => {
 })
 
 describe('the client', () => {
+  const message = 'Expected the redis client to be connected: `await client.connect()` first'
+  const error = Object.assign(new Error(message), { code: 'NOT_CONNECTED' })
   const unconnected = {
     'a client': createClient(nowhere),
     'a client of redis 5': createClient5(nowhere),
@@ -111,7 +114,6 @@ describe('the client', () => {
 
   it.each(Object.entries(unconnected))('may be %s, but must be connected before it is asked', async (_, client) => {
     const limiter = limit(redisStore({ client, prefix }), 'unconnected')
-    const error = new Error('Expected the redis client to be connected: `await client.connect()` first')
     await expect(limiter.consume('ann')).rejects.toThrow(error)
   })
 
@@ -141,7 +143,6 @@ describe('the client', () => {
     const limiter = limit(redisStore({ client, prefix }), 'closed')
     await limiter.consume('ann')
     await client.close()
-    const error = new Error('Expected the redis client to be connected: `await client.connect()` first')
     await expect(limiter.consume('ann')).rejects.toThrow(error)
     await expect(limiter.peek('ann')).rejects.toThrow(error)
     expect((await limit(redisStore({ client: redis, prefix }), 'closed').peek('ann')).remaining).toBe(3)

@@ -1,29 +1,14 @@
 import { expectOptions, type Store, shown, warnOnce } from '@sluice/core'
 import { type Connection, type ScriptStoreOptions, scriptStore } from '@sluice/redis-script'
 import { clientDanger } from './client-danger.ts'
-
-interface ScriptArguments {
-  keys: string[]
-  arguments: string[]
-}
-
-interface ScriptRunner {
-  evalSha(sha: string, options: ScriptArguments): Promise<unknown>
-  eval(source: string, options: ScriptArguments): Promise<unknown>
-}
-
-/** What this store asks of a client: `createClient`, `createCluster` and `createSentinel` of redis 5 and 6 return it. */
-export interface RedisClient extends ScriptRunner {
-  readonly isOpen: boolean
-  /** The same client with other options for its commands. */
-  withCommandOptions(options: typeof commandOptions): ScriptRunner
-}
+import type { CommandOptions, RedisClient } from './redis-client.ts'
+import { isSentinel, sendingOnce } from './sentinel.ts'
 
 /**
  * The client's timeout would be an AbortSignal for each command, half of what a decision costs it, and is over once a
  * command is sent; decisions have their deadline. And a reply is text, whatever the client makes of others.
  */
-const commandOptions = { timeout: 0, typeMapping: {} }
+const commandOptions: CommandOptions = { timeout: 0, typeMapping: {} }
 
 /** What the client of a Cluster knows of each slot. */
 interface Slots {
@@ -48,18 +33,23 @@ export function redisStore(options: RedisStoreOptions): Store {
       `The redis client: ${danger}; see recommendedOptions of @sluice/store-redis`,
     )
   }
-  const scripts = client.withCommandOptions(commandOptions)
+  const scripts = isSentinel(client) ? sendingOnce(client, commandOptions) : client.withCommandOptions(commandOptions)
   return scriptStore(
     {
       evalsha: (sha, keys, args) =>
         client.isOpen
           ? scripts.evalSha(sha, { keys: [...keys], arguments: [...args] })
-          : Promise.reject(new Error('Expected the redis client to be connected: `await client.connect()` first')),
+          : Promise.reject(notConnected()),
       eval: (source, keys, args) => scripts.eval(source, { keys: [...keys], arguments: [...args] }),
       ...(isCluster(client) && { cluster: { serverOf: (slot) => client.slots[slot]?.master.address } }),
     } satisfies Connection,
     rest,
   )
+}
+
+function notConnected(): Error {
+  const message = 'Expected the redis client to be connected: `await client.connect()` first'
+  return Object.assign(new Error(message), { code: 'NOT_CONNECTED' })
 }
 
 /** Of the three kinds of client, only that of a Cluster knows which node holds a slot. */
