@@ -1,18 +1,23 @@
+import type { Store } from '@sluice/core'
 import type { ClockShim } from './clock-shim.ts'
 import type { Load } from './load.ts'
 import type { BadWeather } from './proxy.ts'
 import type { Server } from './server.ts'
 import type { ClientKind, Connected, Topology, TopologyKind } from './topology.ts'
+import type { Watch } from './watch.ts'
 
 /** Where a fault happens. */
 export interface Arena {
   readonly client: ClientKind
   readonly topology: Topology
   readonly connected: Connected
+  /** What the load is on. */
+  readonly store: Store
   readonly load: Load
+  readonly watch: Watch
   /** The server that holds the first key when the fault begins. */
   readonly holder: Server
-  /** Between the client and its server, where the fault asks for it. */
+  /** Between the client and its servers, where the fault asks for it. */
   readonly proxy: BadWeather
   /** The server's clock, where the fault asks for it. */
   readonly clock: ClockShim
@@ -40,6 +45,12 @@ export interface Fault {
   readonly noticed?: 'never' | 'perhaps'
   /** Nothing that was given up may be counted. */
   readonly voids?: true
+  /** It lasts long enough for the limiters to say that the store is down. */
+  readonly opens?: true
+  /** What the limiters must name among its causes, where the client gives it. */
+  readonly tells?: Partial<Readonly<Record<ClientKind, string>>>
+  /** By how much it sets the server's clock back: so much longer states count, and are kept. */
+  readonly setsBackMs?: number
   /** By how much calls may be late through no fault of the limiter: the process itself was held up. */
   readonly heldUpMs?: number
   /** By when decisions must be the store's again, once it is over. Default 5 s. */

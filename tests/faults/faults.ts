@@ -1,8 +1,10 @@
-import { createLimiter, memoryStore } from '@sluice/core'
+import { createLimiter, type LimiterEvent, memoryStore } from '@sluice/core'
+import { fixedWindow } from '@sluice/fixed-window'
 import { tokenBucket } from '@sluice/token-bucket'
 import calculateSlot from 'cluster-key-slot'
+import { masters } from './expiry.ts'
 import type { Arena, Fault } from './fault.ts'
-import { type Account, deadlineMs, quota, spanMs } from './load.ts'
+import { type Account, deadlineMs, prefix, quota, spanMs } from './load.ts'
 import type { Server } from './server.ts'
 import { until, wait } from './wait.ts'
 
@@ -12,6 +14,8 @@ const lagMs = 1000
 /** What was executed before something is acknowledged within this time. */
 const inFlightMs = 30
 const lag = { units: 0, because: 'what was acknowledged within the lag of replication is lost: at most a second' }
+/** What no event may ever say. */
+export const secrets = { right: 'the-right-password', wrong: 'another-password' } as const
 const alone = ['standalone'] as const
 const everywhere = ['standalone', 'sentinel', 'cluster'] as const
 
@@ -28,6 +32,7 @@ async function repeatedly(forMs: number, everyMs: number, act: () => Promise<unk
 export const faults: readonly Fault[] = [
   {
     name: 'killed and started again, nothing on disk',
+    opens: true,
     topologies: alone,
     allowed: all,
     loses: true,
@@ -54,6 +59,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'killed and started again, AOF always, slow to load',
+    opens: true,
     topologies: alone,
     settings: ['--appendonly', 'yes', '--appendfsync', 'always', '--key-load-delay', '300'],
     allowed: nothing,
@@ -65,8 +71,9 @@ export const faults: readonly Fault[] = [
     },
   },
   {
-    name: 'down for long, and asked without a pause',
+    name: 'down for 18 s, and asked all the time',
     topologies: alone,
+    opens: true,
     // A thousand calls at once, a hundred times over, keep the process busy.
     heldUpMs: 100,
     allowed: all,
@@ -76,8 +83,11 @@ export const faults: readonly Fault[] = [
       load.lose()
       globalThis.gc?.()
       const before = process.memoryUsage().heapUsed
+      const end = performance.now() + 18_000
       for (let i = 0; i < 100; i += 1) {
-        await Promise.all(Array.from({ length: 1000 }, (_, j) => load.call(load.accounts[j % 12] as Account)))
+        const crowd = Array.from({ length: 1000 }, (_, j) => load.call(load.accounts[j % 12] as Account))
+        await Promise.all(crowd)
+        await wait((end - performance.now()) / (100 - i))
       }
       globalThis.gc?.()
       const grown = process.memoryUsage().heapUsed - before
@@ -86,26 +96,27 @@ export const faults: readonly Fault[] = [
     },
   },
   {
-    name: 'stopped (SIGSTOP), alone for 2 s, elsewhere for 0.3 s',
+    name: 'stopped (SIGSTOP), alone for 5 s, elsewhere for 0.3 s',
     topologies: everywhere,
     allowed: nothing,
     voids: true,
     async inject({ holder, topology }) {
       holder.freeze()
       // Shorter than what makes another server take its place.
-      await wait(topology.kind === 'standalone' ? 2000 : 300)
+      await wait(topology.kind === 'standalone' ? 5000 : 300)
       holder.thaw()
     },
   },
   {
     name: 'stopped, 5,000 calls at once',
+    opens: true,
     topologies: alone,
     allowed: nothing,
     voids: true,
     smoke: true,
     async inject({ connected, holder, require, graceMs }) {
       const policy = tokenBucket({ capacity: 10_000, refill: 1, per: '1d' })
-      const store = connected.store({ prefix: 'fault' })
+      const store = connected.store({ prefix })
       const limiter = createLimiter({ name: 'crowd', policy, store, deadline: deadlineMs })
       const before = await limiter.peek('all')
       require('the store answers before', before.source === 'store')
@@ -133,33 +144,37 @@ export const faults: readonly Fault[] = [
   },
   ...(['ALL', 'WRITE'] as const).map(
     (which): Fault => ({
-      name: `CLIENT PAUSE 1500 ${which}`,
-      topologies: alone,
+      name: `CLIENT PAUSE ${which} for 3 s, under Sentinel for 0.3 s`,
+      topologies: everywhere,
       allowed: nothing,
       voids: true,
-      async inject({ holder }) {
-        await holder.command('CLIENT', 'PAUSE', 1500, which)
-        await wait(1500)
+      async inject({ holder, topology }) {
+        // Shorter than what makes sentinels put another in its place.
+        const pauseMs = topology.kind === 'sentinel' ? 300 : 3000
+        await holder.command('CLIENT', 'PAUSE', pauseMs, which)
+        await wait(pauseMs)
       },
     }),
   ),
   {
     name: 'replies lost, connection reset, again and again',
-    topologies: alone,
+    topologies: everywhere,
     needs: 'proxy',
     allowed: nothing,
     smoke: true,
     async inject({ proxy }) {
-      for (let i = 0; i < 8; i += 1) {
+      // For some too short to be given up meanwhile, for others not.
+      for (const forMs of [20, 100, 20, 100, 20, 100, 20, 100]) {
         proxy.weather = { cutAfterReplies: true }
-        await wait(100)
+        await wait(forMs)
         proxy.weather = {}
-        await wait(150)
+        await wait(250 - forMs)
       }
     },
   },
   {
     name: 'the connection goes silent for good',
+    opens: true,
     topologies: alone,
     needs: 'proxy',
     allowed: nothing,
@@ -171,7 +186,8 @@ export const faults: readonly Fault[] = [
   ...(['both', 'requests', 'replies'] as const).map(
     (black): Fault => ({
       name: `the network is black for 2 s: ${black}`,
-      topologies: alone,
+      topologies: black === 'both' ? everywhere : alone,
+      opens: true,
       needs: 'proxy',
       allowed: nothing,
       ...(black === 'requests' && { voids: true }),
@@ -249,6 +265,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'the master killed, a replica takes over',
+    opens: true,
     topologies: ['sentinel', 'cluster'],
     allowed: lag,
     loses: true,
@@ -327,6 +344,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "the server's clock 30 s behind",
+    setsBackMs: 30_000,
     topologies: alone,
     needs: 'clock',
     noticed: 'perhaps',
@@ -338,6 +356,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "the server's clock to and fro by 30 s",
+    setsBackMs: 30_000,
     topologies: alone,
     needs: 'clock',
     noticed: 'perhaps',
@@ -380,6 +399,8 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'out of memory, noeviction',
+    opens: true,
+    tells: { ioredis: 'OOM', 'node-redis': 'OOM' },
     topologies: alone,
     allowed: nothing,
     smoke: true,
@@ -401,7 +422,7 @@ export const faults: readonly Fault[] = [
       const flood = createLimiter({
         name: 'flood',
         policy,
-        store: connected.store({ prefix: 'fault' }),
+        store: connected.store({ prefix }),
         deadline: '1m',
       })
       const each = 1000
@@ -415,6 +436,8 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'MISCONF: the server cannot save, and takes no writes',
+    opens: true,
+    tells: { ioredis: 'MISCONF', 'node-redis': 'MISCONF' },
     topologies: alone,
     // A folder that nobody can write to.
     settings: ['--dir', '/proc'],
@@ -431,6 +454,8 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'READONLY: the server becomes a replica',
+    opens: true,
+    tells: { ioredis: 'READONLY', 'node-redis': 'READONLY' },
     topologies: alone,
     allowed: nothing,
     async inject({ holder }) {
@@ -441,6 +466,8 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'BUSY: a script of others runs on and on',
+    opens: true,
+    tells: { ioredis: 'BUSY', 'node-redis': 'BUSY' },
     topologies: alone,
     settings: ['--busy-reply-threshold', '200'],
     allowed: nothing,
@@ -457,6 +484,8 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'NOPERM: the right to run scripts is taken away',
+    opens: true,
+    tells: { ioredis: 'NOPERM', 'node-redis': 'NOPERM' },
     topologies: alone,
     allowed: nothing,
     async inject({ holder }) {
@@ -467,15 +496,25 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'NOAUTH: a password that the client does not know',
+    opens: true,
+    // node-redis tells of it by its own event alone.
+    tells: { ioredis: 'NOAUTH', 'node-redis': 'ClientOfflineError' },
     topologies: alone,
     allowed: nothing,
     async inject({ holder }) {
-      await holder.command('CONFIG', 'SET', 'requirepass', 'secret')
+      await holder.command('CONFIG', 'SET', 'requirepass', secrets.right)
       await holder.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
       await wait(1000)
       await holder.command('CONFIG', 'SET', 'requirepass', '')
       await holder.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
     },
+  },
+  {
+    name: 'WRONGPASS: another client that never gets in, until its password becomes right',
+    topologies: alone,
+    allowed: nothing,
+    noticed: 'never',
+    inject: wrongPassword,
   },
   {
     name: 'junk, and values of other types, under the keys',
@@ -493,7 +532,7 @@ export const faults: readonly Fault[] = [
       await wait(inFlightMs)
       load.lose()
       await wait(800)
-      for (const { limiter, key } of load.accounts) await until('a reset', () => limiter.reset(key).then(() => true))
+      for (const account of load.accounts) await until('a reset', () => load.reset(account).then(() => true))
     },
   },
   {
@@ -549,27 +588,110 @@ async function takeOver({ topology, holder, storedKey }: Arena, how: readonly st
   await until('the replica to take over', async () => (await topology.holder(storedKey(0))) === replica)
 }
 
-/** Moves the slot of the first key to another master, key by key, while it is asked for. */
-async function moveSlot({ topology, holder, storedKey }: Arena): Promise<void> {
+/** A client with a password that is wrong at first: what it is asked is decided without the store, in time. */
+async function wrongPassword({ client, topology, holder, watch, graceMs, require }: Arena): Promise<void> {
+  // Those who are in stay in.
+  await holder.command('CONFIG', 'SET', 'requirepass', secrets.right)
+  const connected = await topology.connect(client, { password: secrets.wrong })
+  const said: LimiterEvent[] = []
+  const limiter = createLimiter({
+    name: 'outside',
+    policy: tokenBucket({ capacity: quota, refill: quota, per: '1d' }),
+    store: connected.store({ prefix }),
+    deadline: deadlineMs,
+    onEvent: (event) => {
+      said.push(event)
+      watch.onEvent(event)
+    },
+  })
+  let [slowest, decided] = [0, 0]
+  await repeatedly(2000, 5, async () => {
+    const started = performance.now()
+    const { source } = await limiter.consume('outside:1')
+    slowest = Math.max(slowest, performance.now() - started)
+    if (source === 'local') decided += 1
+    else require(`nobody outside is answered by the ${source}`, false)
+  })
+  require(`I2: whoever is outside is told within ${deadlineMs + graceMs} ms, got ${slowest.toFixed(0)}`, slowest <=
+    deadlineMs + graceMs)
+  const fallbacks = said.filter(({ type }) => type === 'fallback').length
+  require(`an event for each of ${decided} decisions outside, got ${fallbacks}`, fallbacks === decided)
+  const codes = new Set(said.flatMap((event) => ('code' in event ? [event.code] : [])))
+  const telling = client === 'ioredis' ? ['WRONGPASS'] : ['WRONGPASS', 'ClientOfflineError']
+  require(`one of ${telling.join(', ')} among the codes outside, got ${[...codes].join(', ')}`, telling.some((code) =>
+    codes.has(code),
+  ))
+
+  await holder.command('CONFIG', 'SET', 'requirepass', secrets.wrong)
+  const healed = performance.now()
+  await until('the store to let it in', async () => (await limiter.consume('outside:1')).source === 'store')
+  const recoveredMs = performance.now() - healed
+  require(`I6: in within 5000 ms, got ${recoveredMs.toFixed(0)}`, recoveredMs <= 5000)
+  const health = said.map(({ type }) => type).filter((type) => type !== 'fallback')
+  require(`down and then up outside, got ${health.join(', ')}`, health.join() === 'store:down,store:up')
+  await connected.close()
+  await holder.command('CONFIG', 'SET', 'requirepass', '')
+}
+
+/** Moves the slot of the first key to another master, key by key, while it and new keys of the slot are asked for. */
+async function moveSlot({ topology, holder, store, storedKey, require }: Arena): Promise<void> {
   const slot = calculateSlot(storedKey(0))
-  const masters: Server[] = []
-  for (const server of topology.servers) {
-    if (String(await server.command('ROLE')).startsWith('master')) masters.push(server)
-  }
-  const target = masters.find((server) => server !== holder) as Server
+  const target = (await masters(topology)).find((server) => server !== holder) as Server
   const [from, to] = (await Promise.all([holder, target].map(({ command }) => command('CLUSTER', 'MYID')))) as [
     string,
     string,
   ]
+  const pair = createLimiter({
+    name: 'pair',
+    policies: {
+      burst: tokenBucket({ capacity: quota, refill: quota, per: '1d' }),
+      day: fixedWindow({ limit: quota, window: '1d' }),
+    },
+    store,
+    deadline: deadlineMs,
+  })
+  const strange = keysWhere(4, (key) => calculateSlot(`{${key}}`) === slot)
+  const [near = ''] = await filter(
+    keysWhere(16, (key) => calculateSlot(`{${key}}`) !== slot),
+    async (key) => {
+      return (await topology.holder(`{${key}}`)) === holder
+    },
+  )
+  await pair.consume(near)
+
   await target.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from)
   await holder.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to)
+  // New keys of two policies can be decided nowhere until the move ends; that must not be held against the node.
+  let [others, astray] = [0, 0]
+  const asking = repeatedly(2000, 10, async () => {
+    const [one] = await Promise.all([pair.consume(near), ...strange.map((key) => pair.consume(key))])
+    others += 1
+    if (one.source !== 'store') astray += 1
+  })
   for (;;) {
     const keys = (await holder.command('CLUSTER', 'GETKEYSINSLOT', slot, 10)) as string[]
     if (keys.length === 0) break
     await holder.command('MIGRATE', '127.0.0.1', target.port, '', 0, 5000, 'KEYS', ...keys)
     await wait(50)
   }
-  for (const { command } of [target, ...masters.filter((server) => server !== target)]) {
+  await asking
+  require(`all ${others} decisions on another slot of the node are the store's, got ${astray} others`, astray === 0)
+  for (const { command } of [target, ...(await masters(topology)).filter((server) => server !== target)]) {
     await command('CLUSTER', 'SETSLOT', slot, 'NODE', to)
   }
+  for (const key of strange) {
+    await until('the store to decide on new keys', async () => (await pair.consume(key)).source === 'store', 5000)
+  }
+}
+
+/** The first names for which something holds. */
+function keysWhere(howMany: number, holds: (key: string) => boolean): string[] {
+  const found: string[] = []
+  for (let i = 0; found.length < howMany; i += 1) if (holds(`key:${i}`)) found.push(`key:${i}`)
+  return found
+}
+
+async function filter(keys: readonly string[], holds: (key: string) => Promise<boolean>): Promise<string[]> {
+  const held = await Promise.all(keys.map(holds))
+  return keys.filter((_, i) => held[i])
 }

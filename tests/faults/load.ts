@@ -1,7 +1,9 @@
+import { getEventListeners } from 'node:events'
 import {
   createLimiter,
   type Decision,
   type Limiter,
+  type LimiterEvent,
   OverloadError,
   type Policy,
   type Store,
@@ -9,43 +11,74 @@ import {
 } from '@sluice/core'
 import { fixedWindow } from '@sluice/fixed-window'
 import { leakyBucket } from '@sluice/leaky-bucket'
+import { storedKey } from '@sluice/redis-script'
 import { slidingLog } from '@sluice/sliding-log'
 import { tokenBucket } from '@sluice/token-bucket'
 import { wait } from './wait.ts'
 
-/** The quota of each key, and how long it takes to come back. */
+/** What every stored key of the load starts with. */
+export const prefix = 'fault'
+/** The quota of each key, and of those that run out at once; and how long it takes to come back. */
 export const quota = 10_000
+export const scarceQuota = 100
 export const spanMs = 86_400_000
-/** By when each decision must settle, in ms. */
+/** By when each decision must settle, in ms; refunds have longer, or what a client sends again would always be too late. */
 export const deadlineMs = 100
+export const refundDeadlineMs = 1000
 /** How many processes would share the quota. */
 export const processes = 2
 
-const policies: Readonly<Record<string, Policy>> = {
-  'token-bucket': tokenBucket({ capacity: quota, refill: quota, per: '1d' }),
-  'leaky-bucket': leakyBucket({ capacity: quota, leak: quota, per: '1d' }),
-  'fixed-window': fixedWindow({ limit: quota, window: '1d', align: 'first-request' }),
-  'sliding-log': slidingLog({ limit: quota, window: '1d' }),
+const policies: Readonly<Record<string, (quota: number) => Policy>> = {
+  'token-bucket': (quota) => tokenBucket({ capacity: quota, refill: quota, per: '1d' }),
+  'leaky-bucket': (quota) => leakyBucket({ capacity: quota, leak: quota, per: '1d' }),
+  'fixed-window': (quota) => fixedWindow({ limit: quota, window: '1d', align: 'first-request' }),
+  'sliding-log': (quota) => slidingLog({ limit: quota, window: '1d' }),
 }
-const keys = ['hot:1', 'hot:2', 'hot:3']
+
+interface Group {
+  /** What the name of their limiter ends in. */
+  readonly suffix: string
+  readonly keys: readonly string[]
+  readonly quota: number
+  readonly deadlineMs: number
+  /** Some are asked until they decide, some are left meanwhile, and some only give back what they consumed at first. */
+  readonly use: 'ask' | 'leave' | 'refund'
+}
+
+const groups: readonly Group[] = [
+  { suffix: '', keys: ['hot:1', 'hot:2', 'hot:3'], quota, deadlineMs, use: 'ask' },
+  { suffix: '-scarce', keys: ['scarce:1'], quota: scarceQuota, deadlineMs, use: 'ask' },
+  { suffix: '-left', keys: ['left:1'], quota, deadlineMs, use: 'leave' },
+  { suffix: '-refunded', keys: ['refunded:1'], quota, deadlineMs: refundDeadlineMs, use: 'refund' },
+]
 const callers = 16
 const pauseMs = 3
+const refundPauseMs = 20
+/** What is consumed at first of what is given back afterwards. */
+const refundable = 9000
 
 /** One key under one algorithm, and what became of the calls on it. */
-export interface Account {
-  readonly algorithm: string
+export interface Account extends Omit<Group, 'suffix' | 'keys'> {
+  /** The name of the limiter. */
+  readonly name: string
   readonly key: string
+  readonly storedKey: string
   readonly limiter: Limiter
   /** Units that the store admitted, and said so. */
   acknowledged: number
   /** Units admitted without the store. */
   local: number
-  /** When it said so, for each unit, on the clock of this process. */
+  /** When it said so, for each unit, on the clock of this process; and how many of those units it may have lost since. */
   readonly acknowledgedAt: number[]
-  /** Of those units, how many the store may have lost since. */
   lost: number
   /** Units of calls that were sent, and given up before they were answered. */
   ambiguous: number
+  /** Units that the store was asked to take back, and those of them that it said it has. */
+  askedBack: number
+  givenBack: number
+  /** The same of what was given back. */
+  readonly givenBackAt: number[]
+  lostBack: number
   /** When the store last decided, on the clock of this process. */
   decidedAt: number
   /** When something else last did. */
@@ -56,102 +89,262 @@ export interface Account {
 export interface Load {
   readonly accounts: readonly Account[]
   decisions: number
+  refused: number
+  refunds: number
+  /** Calls that their callers left. */
+  left: number
+  /** The slowest call with the usual deadline; and the latest of all, after its own deadline. */
   slowestMs: number
-  /** Decisions that were not the store's, by the name of their cause. */
+  latestMs: number
+  /** Decisions that were not the store's, by the name of their cause, and by that of their limiter. */
   readonly causes: Map<string, number>
+  readonly without: Map<string, number>
   /** What no decision may ever say. */
   readonly absurd: string[]
+  /** What each refund gave back, where it was not what it should be. */
+  readonly misgiven: string[]
+  /** How many still listen to the signal that callers share. */
+  listening(): number
   /** The store has just lost its state, or what it was told within the last ms. */
   lose(withinMs?: number): void
   /** One call, of cost 1 unless told otherwise; records what became of it. */
   call(account: Account, cost?: number): Promise<Decision>
-  start(): void
+  /** What the store says is left; a server that is not asked as often as others are may still be left alone. */
+  leftOf(account: Account): Promise<number>
+  reset(account: Account): Promise<void>
+  /** Resolves once there is something to give back. */
+  start(): Promise<void>
   stop(): Promise<void>
 }
 
+export interface LoadOptions {
+  readonly store: Store
+  readonly onEvent: (event: LimiterEvent) => void
+  /** The longest wait that a decision may tell of, in ms. */
+  readonly longestMs: number
+  /** State may be lost, or time credited: what one refund gave back cannot be told. */
+  readonly loses: boolean
+  /** What was given up must give nothing back. */
+  readonly voids: boolean
+}
+
 /** A load on limiters over a store; it runs from `start` to `stop`. */
-export function load(store: Store): Load {
-  const accounts = Object.entries(policies).flatMap(([algorithm, policy]) => {
-    const limiter = createLimiter({ name: algorithm, policy, store, deadline: deadlineMs, failure: 'local', processes })
+export function load({ store, onEvent, longestMs, loses, voids }: LoadOptions): Load {
+  const accounts = groups.flatMap((group) => accountsOf(group, store, onEvent))
+  const asked = accounts.filter(({ use }) => use !== 'refund')
+  const refunded = accounts.filter(({ use }) => use === 'refund')
+  const shared = new AbortController()
+  let running = false
+  let loops: Promise<void>[] = []
+
+  /** Waits for a decision, and records when it came, whose it is, and whether its numbers make sense. */
+  const record = async (account: Account, decide: () => Promise<Decision>): Promise<Decision> => {
+    const started = performance.now()
+    const decision = await decide().finally(() => timed(account, performance.now() - started))
+    const { allowed, source, cause } = decision
+    self.decisions += 1
+    if (!allowed) self.refused += 1
+    if (source === 'store') account.decidedAt = performance.now()
+    else missed(account, cause)
+    if (!sane(decision, longestMs)) self.absurd.push(JSON.stringify(decision))
+    return decision
+  }
+  const timed = (account: Account, ms: number): void => {
+    if (account.deadlineMs === deadlineMs) self.slowestMs = Math.max(self.slowestMs, ms)
+    self.latestMs = Math.max(self.latestMs, ms - account.deadlineMs)
+  }
+  const missed = (account: Account, cause: unknown): void => {
+    account.missedAt = performance.now()
+    count(self.causes, cause instanceof Error ? cause.name : 'none')
+    count(self.without, account.name)
+  }
+
+  const consume = async (account: Account, cost: number, signal?: AbortSignal): Promise<Decision> => {
+    const options = signal === undefined ? { cost } : { cost, signal }
+    const decision = await record(account, () => account.limiter.consume(account.key, options))
+    const { allowed, source, cause } = decision
+    if (source !== 'store') {
+      if (allowed) account.local += cost
+      if (wasSent(cause)) account.ambiguous += cost
+    } else if (allowed) {
+      account.acknowledged += cost
+      note(account.acknowledgedAt, cost)
+    }
+    return decision
+  }
+
+  /** A call whose caller leaves after a while, if it is not decided by then. */
+  const leave = async (account: Account, cost: number): Promise<void> => {
+    const own = new AbortController()
+    const reason = new Error('The caller leaves')
+    const timer = setTimeout(() => own.abort(reason), Math.random() * 2 * pauseMs)
+    try {
+      await consume(account, cost, own.signal)
+    } catch (error) {
+      if (error !== reason) throw error
+      // What is under way by then may still be counted.
+      account.ambiguous += cost
+      self.left += 1
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  const run = async (first: number): Promise<void> => {
+    for (let i = first; running; i += 1) {
+      const account = asked[i % asked.length] as Account
+      const cost = 1 + (i % 5)
+      if (account.use === 'leave') await leave(account, cost)
+      else await consume(account, cost, first % 2 === 0 ? shared.signal : undefined)
+      await wait(pauseMs)
+    }
+  }
+
+  /** Gives a key's units back, a few at a time. Nobody else asks for it, so what is left shows what each refund gave. */
+  const refund = async (account: Account, of: Decision): Promise<void> => {
+    let left: number | undefined = of.remaining
+    for (let i = 0; running; i += 1) {
+      const rest = account.acknowledged - account.askedBack
+      const cost = Math.min(rest, 2 + (i % 4))
+      const decision = await record(account, () => account.limiter.refund(account.key, { cost, of }))
+      const isConfirmed = decision.source === 'store'
+      if (isConfirmed || wasSent(decision.cause)) account.askedBack += cost
+      if (isConfirmed) {
+        account.givenBack += cost
+        note(account.givenBackAt, cost)
+      }
+      self.refunds += 1
+      const now: number | undefined = isConfirmed ? decision.remaining : await leftWhileRunning(account)
+      if (!loses && left !== undefined && now !== undefined) {
+        const least = isConfirmed ? cost : 0
+        const most = voids && !isConfirmed ? 0 : cost
+        // Time may give a unit of its own.
+        if (now - left < least || now - left > most + 1) {
+          const what = isConfirmed ? 'a refund' : `a refund (${decision.cause?.message})`
+          self.misgiven.push(`${what} of ${cost} gave back ${now - left} (${account.name})`)
+        }
+      }
+      left = now
+      await wait(refundPauseMs)
+    }
+  }
+  const leftWhileRunning = async (account: Account): Promise<number | undefined> => {
+    while (running) {
+      const { source, remaining } = await record(account, () => account.limiter.peek(account.key))
+      if (source === 'store') return remaining
+      await wait(refundPauseMs)
+    }
+    return undefined
+  }
+
+  const self: Load = {
+    accounts,
+    decisions: 0,
+    refused: 0,
+    refunds: 0,
+    left: 0,
+    slowestMs: 0,
+    latestMs: 0,
+    causes: new Map(),
+    without: new Map(),
+    absurd: [],
+    misgiven: [],
+    listening: () => getEventListeners(shared.signal, 'abort').length,
+    call: (account, cost = 1) => consume(account, cost),
+    async leftOf(account) {
+      const end = performance.now() + 15_000
+      while (performance.now() < end) {
+        const { source, remaining } = await record(account, () => account.limiter.peek(account.key))
+        if (source === 'store') return remaining
+        await wait(refundPauseMs)
+      }
+      throw new Error(`Expected the store to say within 15 s what is left of ${account.key} (${account.name})`)
+    },
+    async reset(account) {
+      await account.limiter.reset(account.key).catch((error: unknown) => {
+        missed(account, error)
+        throw error
+      })
+    },
+    lose(withinMs = Number.POSITIVE_INFINITY) {
+      const since = performance.now() - withinMs
+      for (const account of accounts) {
+        const lost = (dates: readonly number[]): number => dates.filter((at) => at >= since).length
+        account.lost = Math.max(account.lost, lost(account.acknowledgedAt))
+        account.lostBack = Math.max(account.lostBack, lost(account.givenBackAt))
+      }
+    },
+    async start() {
+      running = true
+      const spent = await Promise.all(refunded.map((account) => consume(account, refundable)))
+      loops = [
+        ...Array.from({ length: callers }, (_, i) => run(i * 5)),
+        ...refunded.map((account, i) => refund(account, spent[i] as Decision)),
+      ]
+    },
+    async stop() {
+      running = false
+      await Promise.all(loops)
+      for (const { acknowledgedAt, givenBackAt } of accounts) acknowledgedAt.length = givenBackAt.length = 0
+    },
+  }
+  return self
+}
+
+function accountsOf(
+  { suffix, keys, quota, deadlineMs, use }: Group,
+  store: Store,
+  onEvent: (event: LimiterEvent) => void,
+): Account[] {
+  return Object.entries(policies).flatMap(([algorithm, policyOf]) => {
+    const policy = policyOf(quota)
+    const name = `${algorithm}${suffix}`
+    const failure = 'local'
+    const limiter = createLimiter({ name, policy, store, deadline: deadlineMs, failure, processes, onEvent })
     return keys.map((key): Account => {
       return {
-        algorithm,
+        quota,
+        deadlineMs,
+        use,
+        name,
         key,
+        storedKey: storedKey(prefix, key, name, 'default', policy.format),
         limiter,
         acknowledged: 0,
         acknowledgedAt: [],
         lost: 0,
         local: 0,
         ambiguous: 0,
+        askedBack: 0,
+        givenBack: 0,
+        givenBackAt: [],
+        lostBack: 0,
         decidedAt: 0,
         missedAt: 0,
       }
     })
   })
-  let running = false
-  let loops: Promise<void>[] = []
+}
 
-  const run = async (first: number): Promise<void> => {
-    for (let i = first; running; i += 1) {
-      await self.call(accounts[i % accounts.length] as Account, 1 + (i % 5))
-      await wait(pauseMs)
-    }
-  }
+/** Whether what was not answered may have been executed. */
+function wasSent(cause: Error | undefined): boolean {
+  return !(cause instanceof StoreDownError || cause instanceof OverloadError)
+}
 
-  const self: Load = {
-    accounts,
-    decisions: 0,
-    slowestMs: 0,
-    causes: new Map(),
-    absurd: [],
-    async call(account, cost = 1) {
-      const started = performance.now()
-      const decision = await account.limiter.consume(account.key, { cost })
-      const now = performance.now()
-      self.decisions += 1
-      self.slowestMs = Math.max(self.slowestMs, now - started)
-      if (decision.source === 'store') {
-        account.decidedAt = now
-        if (decision.allowed) {
-          account.acknowledged += cost
-          for (let unit = 0; unit < cost; unit += 1) account.acknowledgedAt.push(now)
-        }
-      } else {
-        account.missedAt = now
-        if (decision.allowed) account.local += cost
-        const { cause } = decision
-        if (!(cause instanceof StoreDownError || cause instanceof OverloadError)) account.ambiguous += cost
-        const name = cause === undefined ? 'none' : cause.name
-        self.causes.set(name, (self.causes.get(name) ?? 0) + 1)
-      }
-      if (!sane(decision)) self.absurd.push(JSON.stringify(decision))
-      return decision
-    },
-    lose(withinMs = Number.POSITIVE_INFINITY) {
-      const since = performance.now() - withinMs
-      for (const account of accounts) {
-        const lost = account.acknowledgedAt.filter((at) => at >= since).length
-        account.lost = Math.max(account.lost, lost)
-      }
-    },
-    start() {
-      running = true
-      loops = Array.from({ length: callers }, (_, i) => run(i * 5))
-    },
-    async stop() {
-      running = false
-      await Promise.all(loops)
-      for (const { acknowledgedAt } of accounts) acknowledgedAt.length = 0
-    },
-  }
-  return self
+function note(dates: number[], units: number): void {
+  const now = performance.now()
+  for (let unit = 0; unit < units; unit += 1) dates.push(now)
+}
+
+function count(tally: Map<string, number>, name: string): void {
+  tally.set(name, (tally.get(name) ?? 0) + 1)
 }
 
 /** Numbers as they must be: I8. */
-function sane({ allowed, limit, remaining, retryAfterMs, resetAfterMs, delayMs }: Decision): boolean {
+function sane(decision: Decision, longestMs: number): boolean {
+  const { allowed, limit, remaining, retryAfterMs, resetAfterMs, delayMs } = decision
   const numbers = [limit, remaining, retryAfterMs, resetAfterMs, delayMs]
-  if (numbers.some((number) => !(number >= 0))) return false
-  return (
-    allowed === (retryAfterMs === 0) && retryAfterMs <= 2 * spanMs && resetAfterMs <= 2 * spanMs && remaining <= limit
-  )
+  if (numbers.some((number) => !(Number.isFinite(number) && number >= 0))) return false
+  if (allowed !== (retryAfterMs === 0) || remaining > limit) return false
+  return Math.max(retryAfterMs, resetAfterMs, delayMs) <= longestMs
 }

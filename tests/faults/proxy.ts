@@ -1,4 +1,4 @@
-import { connect, createServer, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { until, wait } from './wait.ts'
 
 /** What a proxy does to what passes. */
@@ -13,17 +13,18 @@ export interface Weather {
   readonly pieces?: number
 }
 
-/** Stands between a client and its server. */
+/** Stands between a client and its servers, in the same weather before each. */
 export interface BadWeather {
-  readonly port: number
+  /** For the port of each server, the port to come to it through the weather. */
+  readonly through: ReadonlyMap<number, number>
   weather: Weather
   /** From now on the connections that there are say nothing any more; new ones do. */
   silence(): void
   stop(): Promise<void>
 }
 
-/** A proxy on loopback, in fair weather. */
-export async function startProxy(serverPort: number): Promise<BadWeather> {
+/** A proxy on loopback before each server, in fair weather. */
+export async function startProxies(serverPorts: readonly number[]): Promise<BadWeather> {
   const sockets = new Set<Socket>()
   const silent = new WeakSet<Socket>()
   const proxy: { weather: Weather } = { weather: {} }
@@ -32,8 +33,7 @@ export async function startProxy(serverPort: number): Promise<BadWeather> {
     return isBlack() ? until('fair weather', () => !isBlack()) : undefined
   }
 
-  const listener = createServer((client) => {
-    const server = connect(serverPort, '127.0.0.1')
+  const pass = (client: Socket, server: Socket): void => {
     for (const socket of [client, server]) {
       sockets.add(socket)
       socket.setNoDelay(true)
@@ -57,20 +57,26 @@ export async function startProxy(serverPort: number): Promise<BadWeather> {
       if (cutAfterReplies) return client.resetAndDestroy()
       for (let from = 0; from < chunk.length; from += pieces) toClient(chunk.subarray(from, from + pieces), delayMs)
     })
-  })
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
-  const address = listener.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
+  }
+
+  const listeners = serverPorts.map((port) => createServer((client) => pass(client, connect(port, '127.0.0.1'))))
+  const ports = await Promise.all(listeners.map(listen))
   return Object.assign(proxy, {
-    port,
+    through: new Map(serverPorts.map((port, i) => [port, ports[i] as number])),
     silence() {
       for (const socket of sockets) silent.add(socket)
     },
     async stop() {
       for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => listener.close(resolve))
+      await Promise.all(listeners.map((listener) => new Promise((resolve) => listener.close(resolve))))
     },
   })
+}
+
+async function listen(listener: Server): Promise<number> {
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+  const address = listener.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 /** Writes chunks in order, each held for a random part of its delay, and while nothing passes. */

@@ -1,7 +1,8 @@
+import { EventEmitter } from 'node:events'
 import type { Store } from '@sluice/core'
 import type { ScriptStoreOptions } from '@sluice/redis-script'
 import { recommendedOptions as forIoredis, ioredisStore, recommendedClusterOptions } from '@sluice/store-ioredis'
-import { recommendedOptions as forRedis, redisStore } from '@sluice/store-redis'
+import { recommendedOptions as forRedis, type RedisClient, redisStore } from '@sluice/store-redis'
 import calculateSlot from 'cluster-key-slot'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster, createSentinel } from 'redis'
@@ -17,7 +18,16 @@ export type TopologyKind = (typeof topologyKinds)[number]
 /** A client that is connected, as its store's recommended options have it. */
 export interface Connected {
   store(options?: ScriptStoreOptions): Store
+  /** How many listen to the client, and to the one of its connections that has most. */
+  listeners(): number
   close(): Promise<void>
+}
+
+export interface ConnectOptions {
+  /** For the port of each server, the port to come to it. Default: its own. */
+  readonly through?: ReadonlyMap<number, number>
+  /** When it is wrong, the client is never connected, and nobody waits for it. */
+  readonly password?: string
 }
 
 /** Servers that stand in one of the ways that clients know. */
@@ -27,7 +37,7 @@ export interface Topology {
   readonly servers: readonly Server[]
   /** The server that holds a stored key now. */
   holder(key: string): Promise<Server>
-  connect(client: ClientKind, port?: number): Promise<Connected>
+  connect(client: ClientKind, options?: ConnectOptions): Promise<Connected>
   stop(): Promise<void>
 }
 
@@ -38,15 +48,16 @@ export async function standalone(options?: ServerOptions): Promise<Topology> {
     kind: 'standalone',
     servers: [server],
     holder: async () => server,
-    connect: async (client, port = server.port) => {
-      if (client === 'ioredis') return overIoredis(new Redis({ ...forIoredis, host: '127.0.0.1', port }))
-      const redis = createClient({ url: `redis://127.0.0.1:${port}`, ...forRedis })
+    connect: async (client, { through, password } = {}) => {
+      const { host, port } = addressOf(server, through)
+      const secret = password === undefined ? {} : { password }
+      if (client === 'ioredis') return overIoredis(new Redis({ ...forIoredis, host, port, ...secret }))
+      const redis = createClient({ url: `redis://${host}:${port}`, ...forRedis, ...secret })
       redis.on('error', () => {})
-      await redis.connect()
-      return {
-        store: (options) => redisStore({ client: redis, ...options }),
-        close: async () => redis.destroy(),
-      }
+      const connecting = redis.connect()
+      if (password === undefined) await connecting
+      else connecting.catch(() => {})
+      return overRedis(redis)
     },
     stop: () => server.stop(),
   }
@@ -79,15 +90,20 @@ export async function sentinel(): Promise<Topology> {
       const [, port] = (await watching.command('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'main')) as [string, string]
       return servers.find((server) => server.port === Number(port)) as Server
     },
-    async connect(client) {
-      if (client === 'ioredis') return overIoredis(new Redis({ ...forIoredis, sentinels: addresses, name: 'main' }))
-      const redis = createSentinel({ name: 'main', sentinelRootNodes: addresses, nodeClientOptions: forRedis })
+    async connect(client, { through } = {}) {
+      const found = whereToCome(servers, through)
+      if (client === 'ioredis') {
+        return overIoredis(new Redis({ ...forIoredis, sentinels: addresses, name: 'main', natMap: found }))
+      }
+      const redis = createSentinel({
+        name: 'main',
+        sentinelRootNodes: addresses,
+        nodeClientOptions: forRedis,
+        nodeAddressMap: found,
+      })
       redis.on('error', () => {})
       await redis.connect()
-      return {
-        store: (options) => redisStore({ client: redis, ...options }),
-        close: async () => redis.destroy(),
-      }
+      return overRedis(redis)
     },
     async stop() {
       await Promise.all([...sentinels, ...servers].map((server) => server.stop()))
@@ -128,7 +144,6 @@ export async function cluster(): Promise<Topology> {
     return true
   })
 
-  const nodes = servers.map(({ port }) => ({ host: '127.0.0.1', port }))
   return {
     kind: 'cluster',
     servers,
@@ -142,15 +157,20 @@ export async function cluster(): Promise<Topology> {
       }
       throw new Error('Expected a node to know who holds the slot')
     },
-    async connect(client) {
-      if (client === 'ioredis') return overIoredis(new Cluster(nodes, recommendedClusterOptions))
-      const redis = createCluster({ rootNodes: servers.map(({ url }) => ({ url })), defaults: forRedis })
+    async connect(client, { through } = {}) {
+      const found = whereToCome(servers, through)
+      const nodes = Object.values(found)
+      if (client === 'ioredis') {
+        return overIoredis(new Cluster(nodes, { ...recommendedClusterOptions, natMap: found }))
+      }
+      const redis = createCluster({
+        rootNodes: nodes.map(({ host, port }) => ({ url: `redis://${host}:${port}` })),
+        defaults: forRedis,
+        nodeAddressMap: found,
+      })
       redis.on('error', () => {})
       await redis.connect()
-      return {
-        store: (options) => redisStore({ client: redis, ...options }),
-        close: async () => redis.destroy(),
-      }
+      return overRedis(redis, () => redis.masters.map(({ client }) => client))
     },
     async stop() {
       await Promise.all(servers.map((server) => server.stop()))
@@ -158,10 +178,48 @@ export async function cluster(): Promise<Topology> {
   }
 }
 
+interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+function addressOf({ port }: Server, through: ConnectOptions['through']): Address {
+  return { host: '127.0.0.1', port: through?.get(port) ?? port }
+}
+
+/** For the address that each server tells of itself, the one to come to it. */
+function whereToCome(servers: readonly Server[], through: ConnectOptions['through']): Record<string, Address> {
+  return Object.fromEntries(servers.map((server) => [`127.0.0.1:${server.port}`, addressOf(server, through)]))
+}
+
 function overIoredis(client: Redis | Cluster): Connected {
   client.on('error', () => {})
   return {
     store: (options) => ioredisStore({ client, ...options }),
+    listeners: () => countListeners(client, client instanceof Cluster ? client.nodes() : [client.stream]),
     close: async () => client.disconnect(),
   }
+}
+
+function overRedis(
+  client: RedisClient & EventEmitter & { destroy(): unknown },
+  parts = (): unknown[] => [],
+): Connected {
+  return {
+    store: (options) => redisStore({ client, ...options }),
+    listeners: () => countListeners(client, parts()),
+    close: async () => {
+      client.destroy()
+    },
+  }
+}
+
+/** Of a client; of its parts, which come and go, only the one that is listened to most. */
+function countListeners(client: EventEmitter, parts: readonly unknown[]): number {
+  const each = parts.filter((part) => part instanceof EventEmitter).map(listenersOf)
+  return listenersOf(client) + Math.max(0, ...each)
+}
+
+function listenersOf(emitter: EventEmitter): number {
+  return emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0)
 }
