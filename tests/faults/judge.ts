@@ -58,7 +58,7 @@ export function late({ load, counted, acknowledged }: Pick<Trial, 'load' | 'coun
 
 /** What time gives back meanwhile, and a rounding. */
 function credit({ elapsedMs }: Trial, { quota }: Account): number {
-  return Math.ceil((quota * elapsedMs) / spanMs) + 1
+  return Math.floor((quota * elapsedMs) / spanMs) + 1
 }
 
 function admission(trial: Trial): void {
