@@ -47,8 +47,8 @@ export interface Fault {
   readonly voids?: true
   /** It lasts long enough for the limiters to say that the store is down. */
   readonly opens?: true
-  /** What the limiters must name among its causes, where the client gives it. */
-  readonly tells?: Partial<Readonly<Record<ClientKind, string>>>
+  /** Of what the limiters must name one among its causes, as each client tells of it. */
+  readonly tells?: Readonly<Record<ClientKind, readonly string[]>>
   /** By how much it sets the server's clock back: so much longer states count, and are kept. */
   readonly setsBackMs?: number
   /** By how much calls may be late through no fault of the limiter: the process itself was held up. */

@@ -400,7 +400,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'out of memory, noeviction',
     opens: true,
-    tells: { ioredis: 'OOM', 'node-redis': 'OOM' },
+    tells: { ioredis: ['OOM'], 'node-redis': ['OOM'] },
     topologies: alone,
     allowed: nothing,
     smoke: true,
@@ -437,7 +437,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'MISCONF: the server cannot save, and takes no writes',
     opens: true,
-    tells: { ioredis: 'MISCONF', 'node-redis': 'MISCONF' },
+    tells: { ioredis: ['MISCONF'], 'node-redis': ['MISCONF'] },
     topologies: alone,
     // A folder that nobody can write to.
     settings: ['--dir', '/proc'],
@@ -455,7 +455,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'READONLY: the server becomes a replica',
     opens: true,
-    tells: { ioredis: 'READONLY', 'node-redis': 'READONLY' },
+    tells: { ioredis: ['READONLY'], 'node-redis': ['READONLY'] },
     topologies: alone,
     allowed: nothing,
     async inject({ holder }) {
@@ -467,7 +467,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'BUSY: a script of others runs on and on',
     opens: true,
-    tells: { ioredis: 'BUSY', 'node-redis': 'BUSY' },
+    tells: { ioredis: ['BUSY'], 'node-redis': ['BUSY'] },
     topologies: alone,
     settings: ['--busy-reply-threshold', '200'],
     allowed: nothing,
@@ -485,7 +485,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'NOPERM: the right to run scripts is taken away',
     opens: true,
-    tells: { ioredis: 'NOPERM', 'node-redis': 'NOPERM' },
+    tells: { ioredis: ['NOPERM'], 'node-redis': ['NOPERM'] },
     topologies: alone,
     allowed: nothing,
     async inject({ holder }) {
@@ -498,7 +498,7 @@ export const faults: readonly Fault[] = [
     name: 'NOAUTH: a password that the client does not know',
     opens: true,
     // node-redis tells of it by its own event alone.
-    tells: { ioredis: 'NOAUTH', 'node-redis': 'ClientOfflineError' },
+    tells: { ioredis: ['NOAUTH'], 'node-redis': ['ClientOfflineError'] },
     topologies: alone,
     allowed: nothing,
     async inject({ holder }) {

@@ -109,6 +109,24 @@ describe('the options of the client', () => {
   })
 })
 
+describe('the recommended options', () => {
+  it('leave a server that has become a replica: once, however many commands it refuses', () => {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(5000)
+    const [one, another] = [{ ...recommendedOptions }, { ...recommendedOptions }]
+    const readonly = new Error("READONLY You can't write against a read only replica.")
+    expect(one.reconnectOnError(new Error('OOM command not allowed'))).toBe(false)
+    expect([one, one, another, one].map((options) => options.reconnectOnError(readonly))).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ])
+    now.mockReturnValue(6000)
+    expect(one.reconnectOnError(readonly)).toBe(true)
+    now.mockRestore()
+  })
+})
+
 describe('the client', () => {
   it('may be a Cluster', () => {
     for (const cluster of [new Cluster(nowhere, { lazyConnect: true }), new Cluster5(nowhere, { lazyConnect: true })]) {

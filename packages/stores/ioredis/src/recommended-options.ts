@@ -11,8 +11,8 @@ export const recommendedOptions = {
   retryStrategy: (attempt: number): number => Math.min(50 * attempt, 1000),
   /** With sentinels: told of a new master, the old one is left, though it may still answer. */
   failoverDetector: true,
-  /** A demoted master refuses writes: find the new one, and send what was refused there. */
-  reconnectOnError: (error: Error): 2 | false => (error.message.includes('READONLY') ? 2 : false),
+  /** A demoted master refuses writes: connect again, to find the new one. */
+  reconnectOnError: leaveReplica,
 } as const
 
 /** What to give `new Cluster(nodes, recommendedClusterOptions)`, for the same reasons. */
@@ -22,3 +22,16 @@ export const recommendedClusterOptions = {
   clusterRetryStrategy: (attempt: number): number => Math.min(50 * attempt, 1000),
   redisOptions: { maxRetriesPerRequest: 0, connectTimeout: 2000, socketTimeout: 3000 },
 } as const
+
+/** When each client, known by its options, was last told to connect again. */
+const left = new WeakMap<object, number>()
+const onceInMs = 1000
+
+/** Whether an error is a reason to connect again: not for each of many commands that were refused together. */
+function leaveReplica(this: object, error: Error): boolean {
+  if (!error.message.includes('READONLY')) return false
+  const now = performance.now()
+  if (now - (left.get(this) ?? Number.NEGATIVE_INFINITY) < onceInMs) return false
+  left.set(this, now)
+  return true
+}
