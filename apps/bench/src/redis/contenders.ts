@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { createLimiter, type Policy, type Store } from '@sluice/core'
 import { fixedWindow } from '@sluice/fixed-window'
-import { ioredisStore } from '@sluice/store-ioredis'
+import { type IoredisClient, ioredisStore } from '@sluice/store-ioredis'
 import { redisStore } from '@sluice/store-redis'
 import { tokenBucket } from '@sluice/token-bucket'
 import { type Contender, type Quota, quotas } from '../contender.ts'
@@ -28,6 +28,7 @@ export const redisContenders: readonly RedisContender[] = [
   { name: 'sluice, one by one', open: async (to, quota) => ours(to, { bucket: bucket(quota) }, 'alone') },
   { name: 'sluice, two policies, merged', open: async (to, quota) => ours(to, two(quota), 'merge') },
   { name: 'sluice, two policies, one by one', open: async (to, quota) => ours(to, two(quota), 'alone') },
+  { name: "bare EVALSHA of sluice's script", open: openOwnScript },
   { name: 'bare EVALSHA', open: openEvalsha },
   { name: 'bare INCR', open: async ({ incr }) => decides(incr, (count) => count > 0) },
   { name: 'rate-limiter-flexible', peer: 'rate-limiter-flexible', rival: true, open: openFlexible },
@@ -94,6 +95,34 @@ async function openEvalsha(connected: Connected): Promise<Contender> {
   return decides(
     (key) => connected.evalsha(sha, key, []),
     (outcome) => outcome === 1,
+  )
+}
+
+/** The script of one of our decisions, called with the same arguments: what is left without a limiter. */
+async function openOwnScript(connected: Connected, quota: Quota): Promise<Contender> {
+  let [sha, stored, args]: [string, string, readonly string[]] = ['', '', []]
+  const recorder: IoredisClient = {
+    status: 'ready',
+    isCluster: false,
+    evalsha: (...[hash, , key = '', ...rest]) => {
+      ;[sha, stored, args] = [hash, key, rest]
+      return connected.evalsha(hash, key, rest)
+    },
+    eval: (source, keyCount, ...rest) => connected.send(['EVAL', source, `${keyCount}`, ...rest]),
+  }
+  const limiter = createLimiter({
+    policy: bucket(quota),
+    name: 'bench-script',
+    store: ioredisStore({ client: recorder }),
+    failure: 'throw',
+    // What was recorded is void after it.
+    deadline: '1h',
+  })
+  await limiter.peek('recorded')
+  await limiter.consume('recorded')
+  return decides(
+    (key) => connected.evalsha(sha, stored.replace('recorded', key), args),
+    (reply) => Number(String(reply).split(' ')[2]) < quotas[quota],
   )
 }
 
