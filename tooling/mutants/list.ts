@@ -117,7 +117,7 @@ export const mutants: readonly Mutant[] = [
     law: 6,
     file: kernelLua,
     edits: [
-      ['local admitted, times = mode == 0, 0', 'local admitted, times = mode <= 1, 0'],
+      ['full = mode == 0, 0', 'full = mode <= 1, 0'],
       ['if mode == 0 then', 'if mode <= 1 then'],
     ],
   },
@@ -336,6 +336,14 @@ export const mutants: readonly Mutant[] = [
     'expectReply(from === numbers.length, reply)',
     '',
   ),
+  one(
+    'a run is told as the one before, whatever its deadline',
+    { file: 'packages/redis-script/src/wire.test.ts', title: 'only where they differ' },
+    wire,
+    'before !== undefined && deadlines[before] === deadlines[place] &&',
+    'before !== undefined &&',
+  ),
+  one('a batch tells of no wait', 10, kernelLua, 'full = full or pause_i > 0', ''),
   one(
     'who aborts makes room while the command is under way',
     { file: stores, title: 'does not make room' },

@@ -19,7 +19,8 @@ local expiry_option, expiry_command, expiry_base = 'PX', 'PEXPIRE', grace - now
 
 // Below, what is said of policy i is written out for each policy: the lines under `-- each` (`-- each that waits`: those whose
 // algorithm has a `wait`), up to a blank line or the end of their block; and given_i and told_i where they stand, as lists of
-// what a policy is given and of what is told. numbers(…) reads numbers that wire.ts spelled, from `place` on.
+// what a policy is given and of what is told. numbers(…) reads numbers that wire.ts spelled, from `place` on, into new locals, and
+// numbers_into(…) into those that are there.
 
 /** Decides one consume. */
 export const loneLua: string = `
@@ -76,14 +77,10 @@ return answer
 export const batchLua: string = `
 -- KEYS      subject by subject: one for each policy, then the receipt of each refund
 -- ARGV      numbers: what each policy is given; then runs of equal asks, subject by subject: mode (0 consume, 1 peek, 2 refund,
---           3 reset), how often it is asked again, whether the subject has more runs, deadline, what each is to charge; then
---           what the clock takes
--- returns   the instant as TIME tells it, then for each run: how often it was asked again, then as for one consume, before the first
--- Clients read an integer reply digit by digit, and go wrong within 57 of 2^53; as text it is exact.
-local function exact(number)
-  return number > 2 ^ 52 and string.format('%d', number) or number
-end
-
+--           3 reset), how often it is asked again, whether the subject has more runs, deadline, what each is to charge; mode 4:
+--           mode, deadline and charges as in the run before; then what the clock takes
+-- returns   the instant as TIME tells it, then for each run what one consume tells, before the first: without the waits when it
+--           is asked once and need not wait, else after -1 less how often it was asked again
 -- Stores a value, or a part of it in place, and until when the key is kept.
 local function put(key, kept, value, expires, from)
   if not from then
@@ -100,6 +97,10 @@ local answers, n = { time[1], time[2] }, 2
 local asks, place, subject = ARGV[1], 1, 0
 numbers(given_i)
 
+local mode, deadline = 0, 0
+-- each
+local charge_i = 0
+
 while place <= #asks do
   -- each
   local key_i = KEYS[subject + i]
@@ -111,9 +112,12 @@ while place <= #asks do
   end
 
   repeat
-    local mode, again, more
-    mode, again, more, place = struct.unpack('<BBB', asks, place)
-    numbers(deadline, charge_i)
+    local told, again, more = string.byte(asks, place, place + 2)
+    place = place + 3
+    if told ~= 4 then
+      mode = told
+      numbers_into(deadline, charge_i)
+    end
 
     local late = now > deadline
     if mode == 3 and not late then
@@ -159,16 +163,14 @@ while place <= #asks do
       charge_i = 0
     end
 
-    answers[n + 1], answers[n + 2] = again, fault
-    n = n + 1
     if fault then
-      n = n + 1
-    else
-      -- each
-      answers[n + 1], answers[n + 2] = exact(used_i), mark_i - now
+      answers[n + 1], answers[n + 2] = -1 - again, fault
       n = n + 2
+    else
+      local admitted, times, full = mode == 0, 0, again > 0
+      -- each
+      local found_i, since_i = used_i, mark_i - now
 
-      local admitted, times = mode == 0, 0
       while admitted and times <= again do
         -- each
         admitted = admitted and (charge_i == 0 or charge_i <= ceiling_i - used_i)
@@ -193,9 +195,23 @@ while place <= #asks do
       local pause_i = 0
       if not admitted and charge_i > ceiling_i - used_i and charge_i > 0 and charge_i <= ceiling_i then
         pause_i = wait_i(key_i, now, used_i, mark_i, rest_i, charge_i, given_i)
+        full = full or pause_i > 0
       end
-      n = n + 1
-      answers[n] = pause_i
+
+      if full then
+        n = n + 1
+        answers[n] = -1 - again
+      end
+      -- Clients read an integer reply digit by digit, and go wrong within 57 of 2^53; as text it is exact.
+      -- each
+      answers[n + 1], answers[n + 2] = found_i > 2 ^ 52 and string.format('%d', found_i) or found_i, since_i
+      n = n + 2
+
+      if full then
+        -- each that waits
+        n = n + 1
+        answers[n] = pause_i
+      end
     end
   until more == 0
 

@@ -90,7 +90,9 @@ function writeOut(lua: string, policies: readonly Policy[]): string {
     .replace(/^( *)-- each( that waits)?\n((?:\1[^\n]+\n)+)/gm, (_, _indent, waits, lines: string) =>
       policies.map(({ wait }, i) => (waits && wait === undefined ? '' : writeFor(lines, i))).join(''),
     )
-    .replace(/^( *)numbers\((.*)\)$/gm, (_, indent: string, names: string) => readNumbers(listed(names), indent))
+    .replace(/^( *)numbers(_into)?\((.*)\)$/gm, (_, indent: string, into: string | undefined, names: string) =>
+      readNumbers(listed(names), into === undefined, indent),
+    )
     .replace("'told_i'", `'${lists.told_i?.map(() => ' %d').join('')}'`)
     .replace('told_i', lists.told_i?.join(', ') ?? '')
     .replaceAll('width', `${policies.length}`)
@@ -104,10 +106,10 @@ function naming(policies: number): (variable: string, i: number) => string {
   return policies > 6 ? (variable, i) => `${variable}[${i + 1}]` : (variable, i) => `${variable}_${i + 1}`
 }
 
-/** Reads numbers that wire.ts spelled, a few at a time, from `place` on. */
-function readNumbers(names: readonly string[], indent: string): string {
+/** Reads numbers that wire.ts spelled, a few at a time, from `place` on; into new locals, or those that are there. */
+function readNumbers(names: readonly string[], areNew: boolean, indent: string): string {
   const lines: string[] = []
-  const locals = names.filter((name) => !name.includes('['))
+  const locals = areNew ? names.filter((name) => !name.includes('[')) : []
   if (locals.length > 0) lines.push(`local ${locals.join(', ')}`)
   for (let from = 0; from < names.length; from += mostAtOnce) {
     const some = names.slice(from, from + mostAtOnce)

@@ -23,6 +23,15 @@ function number(text: string, place: number): number {
   return [6, 5, 4, 3, 2, 1, 0].reduce((sum, i) => sum * 256 + byte(i), 0)
 }
 
+/** The mode, how often it is asked again and whether there is more, of each run that follows what a window is given. */
+function runsOf(text: string): number[][] {
+  const runs: number[][] = []
+  for (let from = 14 * 2; from < text.length; from += runs.at(-1)?.[0] === 4 ? 3 : 3 + 14 * 2) {
+    runs.push([...text.slice(from, from + 3)].map((byte) => byte.charCodeAt(0)))
+  }
+  return runs
+}
+
 describe('numbers', () => {
   it('travel as text of 7 bits, exactly, up to 2^53', () => {
     const { spell } = setUp(window)
@@ -60,13 +69,21 @@ describe('a batch', () => {
     const { spell } = setUp(window)
     const { keys, args } = spell(asks('a', 'b', 'a', 'a', 'b'), [7, 7, 7, 8, 7])
     expect(keys).toEqual(['a:0', 'b:0'])
-    const text = (args[0] as string).slice(14 * 2)
-    const runs = text.match(/[\s\S]{31}/g)?.map((run) => [...run.slice(0, 3)].map((byte) => byte.charCodeAt(0)))
-    expect(runs).toEqual([
+    expect(runsOf(args[0] as string)).toEqual([
       [0, 1, 1],
       [0, 0, 0],
       [0, 1, 0],
     ])
+  })
+
+  it('tells the mode, the deadline and the costs of a run only where they differ from those of the run before', () => {
+    const { spell } = setUp(window)
+    const same = asks('a', 'b', 'c', 'd', 'e')
+    const dearer: Ask = { key: 'f', mode: 'consume', costs: [2] }
+    const peeks = ['g', 'h'].map((key): Ask => ({ key, mode: 'peek', costs: [2] }))
+    const resets = ['i', 'j'].map((key): Ask => ({ key, mode: 'reset', costs: [0] }))
+    const { args } = spell([...same, dearer, ...peeks, ...resets], [7, 7, 8, 8, 8, 8, 8, 8, 8, 8])
+    expect(runsOf(args[0] as string).map(([mode]) => mode)).toEqual([0, 4, 0, 4, 4, 0, 1, 4, 3, 3])
   })
 
   it('splits what is asked more than 128 times', () => {
@@ -77,8 +94,8 @@ describe('a batch', () => {
         many,
         many.map(() => noDeadline),
       ).args[0],
-    ).toHaveLength(14 * 2 + 2 * 31)
-    const { outcomes } = read(['0', '0', 127, 0, 5, 1, 5, 5], many)
+    ).toHaveLength(14 * 2 + 31 + 3)
+    const { outcomes } = read(['0', '0', -128, 0, 5, -2, 5, 5], many)
     expect(outcomes).toHaveLength(130)
     expect(outcomes[129]).toEqual({ now: 0, views: [{ used: 5, mark: 5, wait: 0 }] })
   })
@@ -107,8 +124,8 @@ describe('a reply', () => {
 
   it('tells of a run what each of it was told, up to the refusal', () => {
     const { outcomes } = setUp(log).read(
-      ['5', '0', 2, 3, -10, 40, 0, -1, 1, -2],
-      [...asks('a', 'b', 'a', 'a', 'c', 'c')],
+      ['5', '0', -3, 3, -10, 40, -1, -1, -2, -2, 4, -1],
+      [...asks('a', 'b', 'a', 'a', 'c', 'c', 'd')],
     )
     const told = (used: number, mark: number, wait: number) => ({ now: 5000, views: [{ used, mark, wait }] })
     expect(outcomes).toEqual([
@@ -118,6 +135,8 @@ describe('a reply', () => {
       told(5, 5000, 40),
       new StoredStateError('c:0', 'sl1'),
       new StoredStateError('c:0', 'sl1'),
+      // Asked once, without a wait: in brief.
+      told(4, 4999, 0),
     ])
   })
 
@@ -135,9 +154,11 @@ describe('a reply', () => {
       ['1700000000', '0'],
       ['1700000000', '0', 0, -1, 0, -1],
       ['1700000000', '0', 1, 0, 0],
-      ['1700000000', '0', -1, 0, 0],
-      ['1700000000', '0', 0, 0],
-      ['1700000000', '0', 0, null, 'x'],
+      ['1700000000', '0', -2, 0, 0],
+      ['1700000000', '0', -1, 0],
+      ['1700000000', '0', -1],
+      ['1700000000', '0', 0],
+      ['1700000000', '0', -1, null, 'x'],
     ].map((reply) => ({ reply })),
   )('that is not of the script is an error: $reply', ({ reply }) => {
     expect(() => setUp(bucket).read(reply, asks('a'))).toThrow(

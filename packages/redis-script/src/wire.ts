@@ -42,6 +42,9 @@ export const noDeadline: number = Number.MAX_SAFE_INTEGER
 
 const modes: Readonly<Record<Mode, string>> = { consume: '\x00', peek: '\x01', refund: '\x02', reset: '\x03' }
 
+/** In place of a mode: that and all of a run's numbers are as those of the run before. */
+const asBefore = '\x04'
+
 /** How often more a run may say that it is asked: what one byte of text can hold. */
 const mostAgain = 127
 
@@ -88,14 +91,14 @@ export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key
     return new StoredStateError(keysOf(key)[i] as string, (policies[i] as Policy).format)
   }
 
-  /** The views that stand at a place of a reply. */
-  const viewsAt = (numbers: readonly number[], from: number, now: number): View[] => {
+  /** The views that stand at a place of a reply; in brief: without the waits, which are 0. */
+  const viewsAt = (numbers: readonly number[], from: number, now: number, isBrief = false): View[] => {
     const views: View[] = []
     let waits = from + 2 * width
     for (let i = 0; i < width; i += 1) {
       const place = from + 2 * i
       let wait = 0
-      if (policies[i]?.wait !== undefined) {
+      if (!isBrief && policies[i]?.wait !== undefined) {
         wait = numbers[waits] as number
         waits += 1
       }
@@ -128,6 +131,7 @@ export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key
 
       const keys: string[] = []
       let text = given
+      let before: number | undefined
       for (const [key, places] of bySubject(asks)) {
         const own = keysOf(key)
         for (const stored of own) keys.push(stored)
@@ -140,8 +144,12 @@ export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key
             if (deadlines[next] !== deadlines[place] || !areEqual(asks[next] as Ask, first)) break
             to += 1
           }
-          text += modes[first.mode] + String.fromCharCode(to - from - 1, to < places.length ? 1 : 0)
-          text += spellTail(deadlines[place] as number, first.costs)
+          const isAsBefore =
+            before !== undefined && deadlines[before] === deadlines[place] && areEqual(asks[before] as Ask, first)
+          text += isAsBefore ? asBefore : modes[first.mode]
+          text += String.fromCharCode(to - from - 1, to < places.length ? 1 : 0)
+          if (!isAsBefore) text += spellTail(deadlines[place] as number, first.costs)
+          before = place
           if (first.mode === 'refund') keys.push(receiptOf(own[0] as string))
           from = to
         }
@@ -168,11 +176,14 @@ export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key
       let from = 2
       for (const [key, places] of bySubject(asks)) {
         for (let done = 0; done < places.length; ) {
-          const end = done + 1 + (numbers[from] as number)
-          const fault = numbers[from + 1] as number
+          const first = numbers[from] as number
+          const isBrief = first >= 0
+          if (!isBrief) from += 1
+          const end = isBrief ? done + 1 : done - first
           expectReply(end > done && end <= places.length, reply)
-          let views = fault < 0 ? [] : viewsAt(numbers, from + 1, now)
-          from += fault < 0 ? 2 : 1 + viewsLength
+          const fault = numbers[from] as number
+          let views = fault < 0 ? [] : viewsAt(numbers, from, now, isBrief)
+          from += fault < 0 ? 1 : isBrief ? 2 * width : viewsLength
           expectReply(from <= numbers.length, reply)
           const isRun = end > done + 1
           for (; done < end; done += 1) {
@@ -257,7 +268,7 @@ function bySubject(asks: readonly Ask[]): Map<string, number[]> {
   return subjects
 }
 
-/** Whether two asks of one key can be told as one that is asked again. */
+/** Whether two asks can be told as one that is asked again. */
 function areEqual(a: Ask, b: Ask): boolean {
   if (a.mode !== b.mode || (a.mode !== 'consume' && a.mode !== 'peek')) return false
   return a.costs === b.costs || a.costs.every((cost, i) => cost === b.costs[i])
