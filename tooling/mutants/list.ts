@@ -193,8 +193,8 @@ export const mutants: readonly Mutant[] = [
     'a large number is left to the client to read',
     { file: 'packages/redis-script/src/script-store.test.ts', title: 'are stored and told exactly' },
     kernelLua,
-    "number > 2 ^ 52 and string.format('%d', number) or number",
-    'number',
+    "found_i > 2 ^ 52 and string.format('%d', found_i) or found_i",
+    'found_i',
   ),
   one(
     'who admits is charged although another refuses',
