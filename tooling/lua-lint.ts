@@ -13,6 +13,7 @@ const known = new Set([
     'i',
     'width',
     'numbers',
+    'numbers_into',
     'place',
     'deadline',
     'ceiling_i',

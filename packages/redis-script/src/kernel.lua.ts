@@ -6,14 +6,16 @@
 /** The server's clock. */
 export const serverClockLua: string = `
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local ms = time[2] / 1000
+local now = time[1] * 1000 + (ms - ms % 1)
 local expiry_option, expiry_command, expiry_base = 'PXAT', 'PEXPIREAT', 0
 `
 
 /** An injected clock, told as TIME tells the server's. In real time a key is kept longer, by a grace. */
 export const injectedClockLua: string = `
 local time = { ARGV[2], ARGV[3] }
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local ms = time[2] / 1000
+local now = time[1] * 1000 + (ms - ms % 1)
 local expiry_option, expiry_command, expiry_base = 'PX', 'PEXPIRE', grace - now
 `
 
@@ -28,10 +30,10 @@ export const loneLua: string = `
 -- ARGV      numbers: what each policy is given, deadline, what each is to charge; then what the clock takes
 -- returns   text: the instant as TIME tells it, then -1 when it is too late, or -2, -3 … when what the first, second … key
 --           holds is foreign, or for each policy: used, mark less now; then for each that can tell, how long to wait
-local place, instant = 1, time[1] .. ' ' .. time[2]
+local place = 1
 numbers(given_i, deadline, charge_i)
 if now > deadline then
-  return instant .. ' -1'
+  return time[1] .. ' ' .. time[2] .. ' -1'
 end
 
 -- each
@@ -40,7 +42,7 @@ local used_i, mark_i, stale_i, kept_i, rest_i = load_i(key_i, now, given_i)
 if not used_i then
   -- An error that is not about the type of the key stops the script.
   local is_error = type(mark_i) == 'table' and not string.find(mark_i.err, 'WRONGTYPE', 1, true)
-  return is_error and mark_i or instant .. string.format(' %d', -1 - i)
+  return is_error and mark_i or time[1] .. ' ' .. time[2] .. string.format(' %d', -1 - i)
 end
 
 local admitted = true
@@ -53,7 +55,7 @@ if charge_i > ceiling_i - used_i and charge_i > 0 and charge_i <= ceiling_i then
   pause_i = wait_i(key_i, now, used_i, mark_i, rest_i, charge_i, given_i)
 end
 
-local answer = instant .. string.format('told_i', told_i)
+local answer = time[1] .. ' ' .. time[2] .. string.format('told_i', told_i)
 -- each
 if charge_i > 0 and (admitted or stale_i) then
   if admitted then

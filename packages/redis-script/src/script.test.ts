@@ -65,7 +65,7 @@ if charge_2 > ceiling_2 - used_2 and charge_2 > 0 and charge_2 <= ceiling_2 then
   pause_2 = wait_2(key_2, now, used_2, mark_2, rest_2, charge_2, ceiling_2, given_1_2)
 end
 
-local answer = instant .. string.format(' %d %d %d %d %d', used_1, mark_1 - now, used_2, mark_2 - now, pause_2)
+local answer = time[1] .. ' ' .. time[2] .. string.format(' %d %d %d %d %d', used_1, mark_1 - now, used_2, mark_2 - now, pause_2)
 if charge_1 > 0 and (admitted or stale_1) then
   if admitted then
     used_1, mark_1 = used_1 + charge_1, now > mark_1 and now or mark_1
