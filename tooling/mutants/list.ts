@@ -62,13 +62,7 @@ export const mutants: readonly Mutant[] = [
     'at(whens, leaving) + window - now',
     'at(whens, leaving) + window - now - 1',
   ),
-  one(
-    'the wait of a log is a ms long',
-    2,
-    logLua,
-    'rest.base + date + window - now',
-    'rest.base + date + window - now + 1',
-  ),
+  one('the wait of a log is a ms long', 2, logLua, 'base + date + window - now', 'base + date + window - now + 1'),
   one(
     'a refusal is charged',
     3,

@@ -4,7 +4,8 @@ export const slidingLogLua: string = `
 -- stored    struct '<dd' for each run: when, total; then '<dddddddd', the foot: base, first, last, spent, when and total of the
 --           first run, expires, kept (when the key expires)
 -- given     window in ms
--- rest      what is stored, as far as it was read; false: nothing
+-- rest      what is stored, as far as it was read: what it holds, base, first, last, spent, when and total of the first run,
+--           when; false: nothing
 
 -- The first run, from low on, whose date (or total) passes the bound: those that do come after those that do not. Returns its
 -- index, date and total, which are nil beyond the last, and the total before it, nil before low. It gallops, because what is
@@ -80,16 +81,7 @@ local function load(key, now, _, window)
     end
   end
   local used = total - spent
-  local rest = {
-    loaded = used,
-    base = base,
-    first = first,
-    last = last,
-    spent = spent,
-    oldest = oldest,
-    oldest_total = oldest_total,
-    when = when,
-  }
+  local rest = { used, base, first, last, spent, oldest, oldest_total, when }
   return used, newest, redated or newest + window > expires, kept, rest
 end
 
@@ -101,15 +93,15 @@ local function save(key, used, mark, kept, rest, _, window)
     return struct.pack(format, mark, used, 0, 0, 0, 0, mark, used, expires, kept), kept
   end
 
-  local base, first, last, spent, when = rest.base, rest.first, rest.last, rest.spent, rest.when
-  local oldest, oldest_total = rest.oldest, rest.oldest_total
+  local loaded, base, first, last = rest[1], rest[2], rest[3], rest[4]
+  local spent, oldest, oldest_total, when = rest[5], rest[6], rest[7], rest[8]
   local total = spent + used
-  local shorter = used < rest.loaded
+  local shorter = used < loaded
   if shorter then
     local date
     last, date = first_where(key, first, last - 1, false, total - 1)
     when = date or when
-  elseif used > rest.loaded and mark > base + when then
+  elseif used > loaded and mark > base + when then
     last = last + 1
     when = mark - base
   end
@@ -136,15 +128,17 @@ end
 
 local function wait(key, now, used, mark, rest, charge, limit, window)
   local need = used + charge - limit
-  if not rest or need > rest.loaded then
+  if not rest or need > rest[1] then
     return mark + window - now
   end
-  local date = rest.oldest
-  if need > rest.oldest_total - rest.spent then
-    local _, found = first_where(key, rest.first + 1, rest.last - 1, false, rest.spent + need - 1)
+  local base, spent, oldest, oldest_total = rest[2], rest[5], rest[6], rest[7]
+  local date = oldest
+  if need > oldest_total - spent then
+    local first, last, when = rest[3], rest[4], rest[8]
+    local _, found = first_where(key, first + 1, last - 1, false, spent + need - 1)
     -- Junk among the runs leaves with the newest.
-    date = found and found >= rest.oldest and found <= rest.when and found or rest.when
+    date = found and found >= oldest and found <= when and found or when
   end
-  return rest.base + date + window - now
+  return base + date + window - now
 end
 `
