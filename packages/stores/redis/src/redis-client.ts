@@ -13,7 +13,7 @@ export interface ScriptRunner {
 export interface CommandOptions {
   readonly timeout?: number
   readonly typeMapping?: Record<never, never>
-  readonly abortSignal?: AbortSignal
+  readonly abortSignal?: AbortSignal | undefined
 }
 
 /** What this store asks of a client: `createClient`, `createCluster` and `createSentinel` of redis 5 and 6 return it. */
