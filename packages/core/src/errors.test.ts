@@ -18,6 +18,10 @@ describe('the code of an error', () => {
     [new ClientOfflineError('The client is offline'), 'ClientOfflineError'],
     // Nor have some of ioredis.
     [new Error('Connection is closed.'), 'CONNECTION_CLOSED'],
+    [
+      new Error('Too many Cluster redirections. Last error: ReplyError: MOVED 5 10.0.0.1:6379'),
+      'TOO_MANY_REDIRECTIONS',
+    ],
     [new Error("Stream isn't writeable and enableOfflineQueue options is false"), 'OFFLINE'],
     [new Error('connect to 10.0.0.1 as secret'), 'Error'],
     [Object.assign(new Error('secret'), { code: 'secret at 10.0.0.1' }), 'Error'],

@@ -65,20 +65,22 @@ export class BatchError extends AggregateError {
 export function codeOf(error: Error): string {
   if (error instanceof StoreDownError && error.cause instanceof Error) return codeOf(error.cause)
   if ('code' in error && typeof error.code === 'string' && codePattern.test(error.code)) return error.code
-  if (plainly.has(error.message)) return plainly.get(error.message) as string
+  const plain = plainly.find(([start]) => error.message.startsWith(start))
+  if (plain !== undefined) return plain[1]
   const word = /^[A-Z]{2,}(?= )/.exec(error.message)?.[0]
   const names = [word, error.name === 'Error' ? error.constructor.name : error.name]
   return names.find((name) => name !== undefined && namePattern.test(name)) ?? 'Error'
 }
 
-/** What clients say by an error that has neither a code nor a name. */
-const plainly: ReadonlyMap<string, string> = new Map([
+/** What errors of clients begin with that have neither a code nor a name. */
+const plainly: readonly (readonly [string, string])[] = [
   ['Connection is closed.', 'CONNECTION_CLOSED'],
   ['Command timed out', 'COMMAND_TIMEOUT'],
   ["Stream isn't writeable and enableOfflineQueue options is false", 'OFFLINE'],
   ["Cluster isn't ready and enableOfflineQueue options is false", 'OFFLINE'],
   ['None of startup nodes is available', 'OFFLINE'],
-])
+  ['Too many Cluster redirections', 'TOO_MANY_REDIRECTIONS'],
+]
 
 const codePattern = /^[A-Z][A-Z0-9_]*$/
 const namePattern = /^[A-Za-z]\w*$/

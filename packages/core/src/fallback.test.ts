@@ -35,7 +35,7 @@ function setUp(
   }
   const given = { name: 'api', policy, store, onEvent: (event: LimiterEvent) => events.push(event), ...options }
   const limiter: Limiter = createLimiter(given as LimiterOptions)
-  return { limiter, broken, events, warnings, binding: bound as Binding, inner }
+  return { limiter, store, broken, events, warnings, binding: bound as Binding, inner }
 }
 
 describe('while the store cannot answer', () => {
@@ -74,6 +74,23 @@ describe('while the store cannot answer', () => {
       policies: { default: { retryAfterMs: 1000 } },
     })
     expect(await limiter.consume('ann', { cost: 11 })).toMatchObject({ retryAfterMs: Number.POSITIVE_INFINITY })
+  })
+
+  it('what is never allowed binds, though more than the share of another policy', async () => {
+    const policies = {
+      wide: tokenBucket({ capacity: 10, refill: 1, per: '1h' }),
+      narrow: tokenBucket({ capacity: 5, refill: 1, per: '1h' }),
+    }
+    const { store, broken } = setUp()
+    const limiter = createLimiter({ name: 'api', policies, store, processes: 4 })
+    broken.error = trouble
+    expect(await limiter.consume('ann', { cost: 7 })).toMatchObject({
+      allowed: false,
+      limit: 1,
+      retryAfterMs: Number.POSITIVE_INFINITY,
+      policy: 'narrow',
+      policies: { wide: { retryAfterMs: 1000 }, narrow: { retryAfterMs: Number.POSITIVE_INFINITY } },
+    })
   })
 
   it('more processes than the quota has units give out one each', async () => {

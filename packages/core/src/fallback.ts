@@ -64,9 +64,8 @@ function local(policies: readonly NamedPolicy[], processes: number): Decide {
   return (ask) => {
     const decision = toDecision(shares, ask, gate.applySync(ask))
     if (decision.retryAfterMs < Number.POSITIVE_INFINITY) return decision
-    const own = policies.map(({ name }, i) => [name, soon(decision.policies[name] as PolicyDecision, i, ask)] as const)
-    const binding = policies.findIndex(({ name }) => name === decision.policy)
-    return { ...decision, ...soon(decision, binding, ask), policies: Object.fromEntries(own) } as Decision
+    const own = policies.map(({ name }, i) => soon(decision.policies[name] as PolicyDecision, i, ask))
+    return { ...decision, ...longestWait(policies, own) }
   }
 }
 
@@ -87,10 +86,18 @@ function closed(policies: readonly NamedPolicy[]): Decide {
       const retryAfterMs = cost > limit ? Number.POSITIVE_INFINITY : cost > 0 ? closedRetryMs : 0
       return { allowed: cost === 0, limit, remaining: 0, retryAfterMs, resetAfterMs: closedRetryMs, delayMs: 0 }
     })
-    const longest = Math.max(...decisions.map(({ retryAfterMs }) => retryAfterMs))
-    const binding = decisions.findIndex(({ retryAfterMs }) => retryAfterMs === longest)
-    const policy = (policies[binding] as NamedPolicy).name
-    const own = Object.fromEntries(policies.map(({ name }, i) => [name, decisions[i] as PolicyDecision]))
-    return { ...(decisions[binding] as PolicyDecision), policy, policies: own, source: 'closed' }
+    return { ...longestWait(policies, decisions), source: 'closed' }
   }
+}
+
+/** What policies say together, of which the one binds that makes wait longest. */
+function longestWait(
+  policies: readonly NamedPolicy[],
+  decisions: readonly PolicyDecision[],
+): PolicyDecision & Pick<Decision, 'policy' | 'policies'> {
+  const longest = Math.max(...decisions.map(({ retryAfterMs }) => retryAfterMs))
+  const binding = decisions.findIndex(({ retryAfterMs }) => retryAfterMs === longest)
+  const policy = (policies[binding] as NamedPolicy).name
+  const own = Object.fromEntries(policies.map(({ name }, i) => [name, decisions[i] as PolicyDecision]))
+  return { ...(decisions[binding] as PolicyDecision), policy, policies: own }
 }
