@@ -14,8 +14,13 @@ export interface Deadlines<Item extends Due> {
   remove(item: Item): void
 }
 
-/** A timer that is this late was held up by the process itself: what came in meanwhile is read first. */
 const heldUpMs = 10
+
+/** To be called by a timer: when that is late, the process itself was held up, and what came in meanwhile is read first. */
+export function afterReading(due: number, act: () => void): void {
+  if (performance.now() - due > heldUpMs) setImmediate(act)
+  else act()
+}
 
 /** Deadlines in the order of their dates. While nothing waits, the timer does not keep the process alive. */
 export function deadlines<Item extends Due>(expire: (item: Item) => void): Deadlines<Item> {
@@ -38,8 +43,7 @@ export function deadlines<Item extends Due>(expire: (item: Item) => void): Deadl
 
   const wake = (due: number): void => {
     const now = performance.now()
-    if (now - due > heldUpMs) setImmediate(expireAll, now)
-    else expireAll(now)
+    afterReading(due, () => expireAll(now))
   }
 
   const expireAll = (now: number): void => {

@@ -1,5 +1,6 @@
 import { type Ask, DeadlineError, StoreDownError, type StoreHealth } from '@sluice/core'
 import type { Batch, Caller, Callers, Outcomes } from './caller.ts'
+import { afterReading } from './deadlines.ts'
 import type { Send } from './lane.ts'
 import type { Server } from './server.ts'
 import type { ServerClock } from './server-clock.ts'
@@ -143,7 +144,7 @@ export function dispatch({
       if (journey.state === 'under way') failed(journey, 'missed', new DeadlineError())
       over()
     }
-    setTimeout(judge, Math.max(1, due - performance.now())).unref()
+    setTimeout(() => afterReading(due, judge), Math.max(1, due - performance.now())).unref()
   }
 
   return (callers, end) => {
@@ -195,7 +196,12 @@ export function dispatch({
 
 /** Told while a slot is on its way from one server to another: there is nothing wrong with the server that says so. */
 function isOfSlot(why: unknown): boolean {
-  return why instanceof Error && /^(Too many Cluster redirections.*)?(TRYAGAIN|ASK|MOVED) /.test(why.message)
+  if (!(why instanceof Error)) return false
+  const tooMany = why.message.startsWith('Too many Cluster redirections')
+  return (
+    /^(TRYAGAIN|ASK|MOVED) /.test(why.message) ||
+    (tooMany && /(TRYAGAIN|ASK|MOVED) /.test(`${why.message} ${why.cause}`))
+  )
 }
 
 /** A batch on its way to a server. */

@@ -411,6 +411,15 @@ describe('a server that fails', () => {
     expect([health, one.breaker.cause]).toEqual([[], undefined])
   })
 
+  it('on one slot alone is not down: as node-redis says it', async () => {
+    const cause = new Error('MOVED 5461 10.0.0.1:6379')
+    const { ask, health } = setUp({
+      reply: () => Promise.reject(new Error('Too many Cluster redirections', { cause })),
+    })
+    await fail(ask, 3 * mostFailures)
+    expect(health).toEqual([])
+  })
+
   it('is up again when another that answers holds its slots, not when nobody knows who does', async () => {
     const [ann, bob, nobody] = [server(), server(), server()]
     let holder = ann

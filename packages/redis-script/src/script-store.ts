@@ -39,8 +39,8 @@ export interface ScriptStoreOptions {
   /** Whether decisions asked for while others are in flight share the next script. Default `true`. */
   readonly merge?: boolean
   /**
-   * How many decisions may be pending at once, those of callers that gave up among them while their command is under way;
-   * one more is not sent. Default 10,000.
+   * How many decisions may be pending at once, those among them whose callers left by their signal while their command is
+   * under way; one more is not sent. Default 10,000.
    */
   readonly maxPending?: number
 }
