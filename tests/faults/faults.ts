@@ -165,12 +165,22 @@ export const faults: readonly Fault[] = [
     async inject({ proxy }) {
       // For some too short to be given up meanwhile, for others not.
       for (const forMs of [20, 100, 20, 100, 20, 100, 20, 100]) {
-        proxy.weather = { cutAfterReplies: true }
+        proxy.weather = { cutAfterReplies: 'always' }
         await wait(forMs)
         proxy.weather = {}
         await wait(250 - forMs)
       }
     },
+  },
+  {
+    name: 'one reply lost at a time, connection reset',
+    topologies: everywhere,
+    needs: 'proxy',
+    allowed: nothing,
+    inject: ({ proxy }) =>
+      repeatedly(3000, 250, async () => {
+        proxy.weather = { cutAfterReplies: 'once' }
+      }),
   },
   {
     name: 'the connection goes silent for good',
@@ -235,8 +245,11 @@ export const faults: readonly Fault[] = [
     topologies: alone,
     allowed: nothing,
     noticed: 'never',
-    async inject({ holder }) {
+    async inject({ holder, require }) {
       for (let i = 0; i < 600; i += 1) await holder.command('EVAL', `return ${i}`, 0)
+      // Servers before 7.4 keep all.
+      const [, evicted] = /evicted_scripts:(\d+)/.exec(String(await holder.command('INFO', 'stats'))) ?? []
+      require('scripts are evicted', evicted === undefined || Number(evicted) > 0)
     },
   },
   {
@@ -285,8 +298,7 @@ export const faults: readonly Fault[] = [
     recoversMs: 8000,
     async inject(arena) {
       const cut = performance.now()
-      await cutOff(arena)
-      arena.load.lose(performance.now() - cut + lagMs)
+      await cutOff(arena, () => arena.load.lose(performance.now() - cut + lagMs))
     },
   },
   {
@@ -566,13 +578,14 @@ export const faults: readonly Fault[] = [
  * Whoever is connected to the master stays so, but its replica and the sentinels are thrown out and cannot come back: they
  * put the replica in its place. Over once they have found the old master again, and made a replica of it.
  */
-async function cutOff({ holder, topology, storedKey }: Arena): Promise<void> {
+async function cutOff({ holder, topology, storedKey }: Arena, takenOver = (): void => {}): Promise<void> {
   await holder.command('ACL', 'SETUSER', 'default', 'off')
   await holder.command('CLIENT', 'KILL', 'TYPE', 'replica')
   const connections = String(await holder.command('CLIENT', 'LIST')).matchAll(/^id=(\d+) .* name=sentinel-/gm)
   for (const [, id = ''] of connections) await holder.command('CLIENT', 'KILL', 'ID', id)
   await until('another to take over', async () => (await topology.holder(storedKey(0))) !== holder)
   await wait(1000)
+  takenOver()
   await holder.command('ACL', 'SETUSER', 'default', 'on')
   const follows = async (): Promise<boolean> => String(await holder.command('ROLE')).startsWith('slave')
   await until('the old master to follow the new one', follows, 30_000)

@@ -127,8 +127,7 @@ function events({ fault, client, load, watch, require }: Trial): void {
   if (fault.noticed === 'never') require(`every decision is the store's, got ${causes}`, without === 0)
   if (fault.noticed === undefined) require('some decisions are made without the store', without > 0)
 
-  for (const name of new Set(load.accounts.map(({ name }) => name)))
-    eventsOfLimiter(name, { fault, load, watch, require })
+  for (const name of new Set(load.accounts.map(({ name }) => name))) eventsOfLimiter(name, { load, watch, require })
   const down = eventsOf(watch, 'store:down')
   if (fault.opens) require('the store is said to be down', down.length > 0)
   const codes = new Set([...down, ...eventsOf(watch, 'fallback')].map(({ code }) => code))
@@ -144,10 +143,7 @@ function events({ fault, client, load, watch, require }: Trial): void {
 }
 
 /** A limiter says of each decision that it was not the store's, warns once, and no store is left down. */
-function eventsOfLimiter(
-  limiter: string,
-  { load, watch, require }: Pick<Trial, 'fault' | 'load' | 'watch' | 'require'>,
-): void {
+function eventsOfLimiter(limiter: string, { load, watch, require }: Pick<Trial, 'load' | 'watch' | 'require'>): void {
   const times = (type: Parameters<typeof eventsOf>[1]): number =>
     eventsOf(watch, type)
       .filter((event) => event.limiter === limiter)

@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events'
 import {
+  codeOf,
   createLimiter,
   type Decision,
   type Limiter,
@@ -193,7 +194,8 @@ export function load({ store, onEvent, longestMs, loses, voids }: LoadOptions): 
   const run = async (first: number): Promise<void> => {
     for (let i = first; running; i += 1) {
       const account = asked[i % asked.length] as Account
-      const cost = 1 + (i % 5)
+      // Each account is asked for all costs.
+      const cost = 1 + ((i + Math.floor(i / asked.length)) % 5)
       if (account.use === 'leave') await leave(account, cost)
       else await consume(account, cost, first % 2 === 0 ? shared.signal : undefined)
       await wait(pauseMs)
@@ -262,7 +264,7 @@ export function load({ store, onEvent, longestMs, loses, voids }: LoadOptions): 
     },
     async reset(account) {
       await account.limiter.reset(account.key).catch((error: unknown) => {
-        missed(account, error)
+        account.missedAt = performance.now()
         throw error
       })
     },
@@ -326,10 +328,16 @@ function accountsOf(
   })
 }
 
-/** Whether what was not answered may have been executed. */
+/** Whether what was not answered may have been executed: neither was it kept back, nor refused by the client or the server. */
 function wasSent(cause: Error | undefined): boolean {
-  return !(cause instanceof StoreDownError || cause instanceof OverloadError)
+  if (cause instanceof StoreDownError || cause instanceof OverloadError) return false
+  return cause === undefined || !refusals.has(codeOf(cause))
 }
+
+const refusals: ReadonlySet<string> = new Set([
+  ...['OOM', 'NOPERM', 'NOAUTH', 'READONLY', 'MISCONF', 'BUSY', 'LOADING', 'NOREPLICAS', 'CLUSTERDOWN', 'STORED_STATE'],
+  ...['ClientOfflineError', 'OFFLINE', 'NOT_CONNECTED', 'ECONNREFUSED'],
+])
 
 function note(dates: number[], units: number): void {
   const now = performance.now()

@@ -5,8 +5,8 @@ import { until, wait } from './wait.ts'
 export interface Weather {
   /** Lets nothing through to the server, or nothing back, and tells nobody; what TCP would send again arrives afterwards. */
   readonly black?: 'requests' | 'replies' | 'both'
-  /** Takes so many replies away and then resets the connection: executed, but never answered. */
-  readonly cutAfterReplies?: boolean
+  /** Takes replies away and resets the connection instead: executed, but never answered. Once: the next reply, then it is fair. */
+  readonly cutAfterReplies?: 'always' | 'once'
   /** Holds each chunk for up to so many ms. */
   readonly delayMs?: number
   /** Cuts replies to pieces of so many bytes. */
@@ -54,7 +54,8 @@ export async function startProxies(serverPorts: readonly number[]): Promise<BadW
     server.on('data', (chunk) => {
       const { cutAfterReplies, delayMs = 0, pieces = chunk.length } = proxy.weather
       if (!speaks()) return
-      if (cutAfterReplies) return client.resetAndDestroy()
+      if (cutAfterReplies === 'once') proxy.weather = {}
+      if (cutAfterReplies !== undefined) return client.resetAndDestroy()
       for (let from = 0; from < chunk.length; from += pieces) toClient(chunk.subarray(from, from + pieces), delayMs)
     })
   }

@@ -40,10 +40,10 @@ ${table(rows)}
 - **heap**: of the process, after a collection, before and after.
 
 In each row also: what was admitted without the store stays within a share of the quota; no refund gives back more than was
-asked, though its reply be lost; every stored key expires, after twice the time to full at most; no rejection or exception goes
+asked, though its reply be lost (where no state is); every stored key expires, after twice the time to full at most; no rejection or exception goes
 unhandled, and no listener is left on the client or on a signal; what was acknowledged is counted, where no state was lost; all
 waits that decisions tell of are at most the time to full, or what a clock that was set back adds; each decision without the store has an event, each limiter warns once,
-each \`store:down\` is followed by a \`store:up\`, and none holds a key, an address or a password; and afterwards all laws hold on
+each limiter says \`store:up\` as often as \`store:down\`, and none holds a key, an address or a password; and afterwards all laws hold on
 all algorithms, over the same client.
 
 ## How much more than the quota may be admitted

@@ -18,8 +18,6 @@ export interface Server {
   /** SIGSTOP and SIGCONT. */
   freeze(): void
   thaw(): void
-  /** What it uses, in bytes. */
-  memory(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -72,7 +70,6 @@ export async function startServer({ config, settings = [], env = {} }: ServerOpt
     start,
     freeze: () => child.kill('SIGSTOP'),
     thaw: () => child.kill('SIGCONT'),
-    memory: async () => Number(/used_memory:(\d+)/.exec(String(await command('INFO', 'memory')))?.[1]),
     async stop() {
       process.removeListener('exit', abandon)
       admin?.disconnect()
