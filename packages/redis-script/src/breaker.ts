@@ -18,6 +18,7 @@ export interface Breaker {
 export const mostFailures = 5
 
 const firstPauseMs = 100
+// With the spread, longer than the socketTimeout that is recommended for node-redis, or a dead connection would be kept alive by tries.
 const longestPauseMs = 3000
 
 // Each try may leave a command with the client for as long as a silent server keeps its connection: then they get rare.
