@@ -4,18 +4,30 @@ import { Redis } from 'ioredis'
 import { ioredisStore } from './ioredis-store.ts'
 import { recommendedClusterOptions, recommendedOptions } from './recommended-options.ts'
 
+interface Patience {
+  readonly connectTimeout: number
+  readonly socketTimeout: number
+}
+
 const hourMs = 3_600_000
-const patience = { connectTimeout: hourMs, socketTimeout: hourMs } as const
+const patience: Patience = { connectTimeout: hourMs, socketTimeout: hourMs }
 
 /** The recommended options for tests: nothing is given up for taking long, however long the process or the machine is held up. */
-export const patientOptions = { ...recommendedOptions, ...patience } as const
+export const patientOptions: Omit<typeof recommendedOptions, keyof Patience> & Patience = {
+  ...recommendedOptions,
+  ...patience,
+}
 
 /** The same of a Cluster. */
-export const patientClusterOptions = {
-  ...recommendedClusterOptions,
+export const patientClusterOptions: {
+  readonly retryDelayOnFailover: number
+  readonly slotsRefreshTimeout: number
+  readonly redisOptions: Patience & { readonly maxRetriesPerRequest: number }
+} = {
+  retryDelayOnFailover: recommendedClusterOptions.retryDelayOnFailover,
   slotsRefreshTimeout: hourMs,
   redisOptions: { ...recommendedClusterOptions.redisOptions, ...patience },
-} as const
+}
 
 /** This store over the Redis at `url`, ready to be certified. */
 export async function harness(url: string): Promise<Harness> {

@@ -12,7 +12,7 @@ export const recommendedOptions = {
   /** With sentinels: told of a new master, the old one is left, though it may still answer. */
   failoverDetector: true,
   /** A demoted master refuses writes: connect again, to find the new one. */
-  reconnectOnError: leaveReplica,
+  reconnectOnError: leaveReplica as (this: object, error: Error) => boolean,
 } as const
 
 /** What to give `new Cluster(nodes, recommendedClusterOptions)`, for the same reasons. */

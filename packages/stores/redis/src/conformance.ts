@@ -4,15 +4,24 @@ import { createClient } from 'redis'
 import { recommendedOptions } from './recommended-options.ts'
 import { redisStore } from './redis-store.ts'
 
-const { pingInterval: _, ...unhurried } = recommendedOptions
 const hourMs = 3_600_000
 
 /** The recommended options for tests: nothing is given up for taking long, however long the process or the machine is held up. */
-export const patientOptions = {
-  ...unhurried,
+export const patientOptions: PatientOptions = {
+  disableOfflineQueue: true,
   commandOptions: { timeout: hourMs },
   socket: { ...recommendedOptions.socket, connectTimeout: hourMs, socketTimeout: hourMs },
-} as const
+}
+
+interface PatientOptions {
+  readonly disableOfflineQueue: true
+  readonly commandOptions: { readonly timeout: number }
+  readonly socket: {
+    readonly connectTimeout: number
+    readonly socketTimeout: number
+    readonly reconnectStrategy: (attempt: number) => number
+  }
+}
 
 /** This store over the Redis at `url`, ready to be certified. */
 export async function harness(url: string): Promise<Harness> {
