@@ -9,6 +9,8 @@ import type { Traffic } from './traffic.ts'
 
 const number = fc.integer({ min: 1, max: 50 })
 const time = fc.integer({ min: 1, max: 2000 })
+// A hundred thousand requests, each with so many retries, are not too many.
+const attempts = fc.integer({ min: 1, max: 8 })
 const seed = fc.option(fc.nat(1000), { nil: undefined })
 const seeded = (value: number | undefined): { seed?: number } => (value === undefined ? {} : { seed: value })
 
@@ -33,7 +35,7 @@ const makers: fc.Arbitrary<() => Traffic> = fc.oneof(
       () =>
         spike({ rate, peak: rate + more, ...rest, ...seeded(seed) }),
   ),
-  fc.record({ clients: number, every: time, pause: time, attempts: number, duration: time, seed }).map(
+  fc.record({ clients: number, every: time, pause: time, attempts, duration: time, seed }).map(
     ({ seed, ...rest }) =>
       () =>
         retryStorm({ ...rest, ...seeded(seed) }),
