@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { mutantPlugin } from './tooling/mutants/plugin.ts'
+import { provenReporter } from './tooling/proven-reporter.ts'
 
 // Tests read the sources, never a build.
 const conditions = ['@sluice/source']
@@ -13,6 +14,8 @@ export default defineConfig({
   test: {
     include: ['packages/**/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'tests/**/*.test.ts', 'tooling/**/*.test.ts'],
     globalSetup: './tooling/redis-for-tests.ts',
+    setupFiles: './tooling/quiet-warnings.ts',
+    reporters: ['default', provenReporter()],
     testTimeout: 120_000,
     // A mutant must neither come out of the cache of transformed files nor go into it.
     fsModuleCache: !mutated,

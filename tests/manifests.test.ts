@@ -23,14 +23,12 @@ const theirOwn = ['dependencies', 'peerDependencies', 'peerDependenciesMeta', 'd
 
 /** What a manifest must say, given what is its own. */
 function expected({ name, description, keywords, exports }: Manifest, folder: string): object {
-  const subpaths = Object.keys(exports).filter((subpath) => subpath !== '.')
-  const names = subpaths.map((subpath) => subpath.slice('./'.length))
+  const names = Object.keys(exports)
+    .filter((subpath) => subpath !== '.')
+    .map((subpath) => subpath.slice('./'.length))
   const built = (entry: string) => ({ types: `./dist/${entry}.d.ts`, default: `./dist/${entry}.js` })
-  const packed = Object.fromEntries([['.', built('index')], ...names.map((entry) => [`./${entry}`, built(entry)])])
-  const fromSource = ([subpath, paths]: [string, { default: string }]) => {
-    const source = paths.default.replace('dist', 'src').replace('.js', '.ts')
-    return [subpath, { '@sluice/source': source, ...paths }]
-  }
+  const entries = [['.', 'index'], ...names.map((entry) => [`./${entry}`, entry])] as readonly [string, string][]
+  const fromSource = (entry: string) => ({ '@sluice/source': `./src/${entry}.ts`, ...built(entry) })
   // For `moduleResolution: node10`, which knows no `exports`.
   const typesVersions = { '*': Object.fromEntries(names.map((entry) => [entry, [`./dist/${entry}.d.ts`]])) }
   return {
@@ -48,8 +46,11 @@ function expected({ name, description, keywords, exports }: Manifest, folder: st
     main: './dist/index.js',
     types: './dist/index.d.ts',
     ...(names.length > 0 && { typesVersions }),
-    exports: Object.fromEntries(Object.entries(packed).map(fromSource)),
-    publishConfig: { access: 'public', exports: packed },
+    exports: Object.fromEntries(entries.map(([subpath, entry]) => [subpath, fromSource(entry)])),
+    publishConfig: {
+      access: 'public',
+      exports: Object.fromEntries(entries.map(([subpath, entry]) => [subpath, built(entry)])),
+    },
     files: ['dist', 'src', '!src/**/*.test.ts'],
     scripts: { build: 'tsc -p .' },
   }
