@@ -27,7 +27,7 @@ function expected({ name, description, keywords, exports }: Manifest, folder: st
     .filter((subpath) => subpath !== '.')
     .map((subpath) => subpath.slice('./'.length))
   const built = (entry: string) => ({ types: `./dist/${entry}.d.ts`, default: `./dist/${entry}.js` })
-  const entries = [['.', 'index'], ...names.map((entry) => [`./${entry}`, entry])] as readonly [string, string][]
+  const entries = [['.', 'index'] as const, ...names.map((entry) => [`./${entry}`, entry] as const)]
   const fromSource = (entry: string) => ({ '@sluice/source': `./src/${entry}.ts`, ...built(entry) })
   // For `moduleResolution: node10`, which knows no `exports`.
   const typesVersions = { '*': Object.fromEntries(names.map((entry) => [entry, [`./dist/${entry}.d.ts`]])) }

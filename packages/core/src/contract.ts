@@ -191,17 +191,17 @@ export type Cost = number | Readonly<Record<string, number>>
 
 export interface CostOptions {
   /** A non-negative integer. Default 1. */
-  readonly cost?: Cost
+  readonly cost?: Cost | undefined
 }
 
 export interface ConsumeOptions extends CostOptions {
   /** An `AbortSignal`: when it fires, the call rejects with its reason. What is under way by then may still be counted. */
-  readonly signal?: Signal
+  readonly signal?: Signal | undefined
 }
 
 export interface RefundOptions extends CostOptions {
   /** The decision to take back; unless it was allowed by the store, nothing is given back. */
-  readonly of?: Decision
+  readonly of?: Decision | undefined
 }
 
 /** One of the decisions asked of `consumeMany`. */

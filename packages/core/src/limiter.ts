@@ -32,11 +32,11 @@ export const longestKey = 65_536
 interface OnePolicy {
   /** The same as `policies: { default: policy }`. */
   readonly policy: Policy
-  readonly policies?: never
+  readonly policies?: undefined
 }
 
 interface SeveralPolicies {
-  readonly policy?: never
+  readonly policy?: undefined
   /** All of them admit, or none is charged. Of equals the first binds; JavaScript lists names like `7` before others. */
   readonly policies: Readonly<Record<string, Policy>>
 }
@@ -44,26 +44,26 @@ interface SeveralPolicies {
 /** What `createLimiter` takes: one policy or several, where the state is kept, and what an outage of it means. */
 export type LimiterOptions<S extends Store | undefined = Store | undefined> = (OnePolicy | SeveralPolicies) & {
   /** Tells limiters apart that share a store; may be left out only together with `store`. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Default: a memory store of its own. */
-  readonly store?: S
+  readonly store?: S | undefined
   /**
    * A decision settles within this time, from 1 ms to 1 h, whatever the store does; what the store would execute later is
    * void. Default `'1s'`.
    */
-  readonly deadline?: Duration
+  readonly deadline?: Duration | undefined
   /**
    * Who decides while the store cannot: `'local'`, a limiter in this process; `'open'`, which admits; `'closed'`, which
    * refuses; or `'throw'`, nobody: the call rejects. Default `'local'`.
    */
-  readonly failure?: Failure
+  readonly failure?: Failure | undefined
   /**
    * How many processes share the quota: each gives out this part of it when it decides for itself (`failure: 'local'`), but
    * at least one unit. Default 1: the whole quota in each.
    */
-  readonly processes?: number
+  readonly processes?: number | undefined
   /** Told when the store goes down and up, and of each decision that was not made by it. */
-  readonly onEvent?: (event: LimiterEvent) => void
+  readonly onEvent?: ((event: LimiterEvent) => void) | undefined
 }
 
 /**

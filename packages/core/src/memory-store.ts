@@ -6,9 +6,9 @@ import { memoryGate } from './memory/memory-gate.ts'
 
 export interface MemoryStoreOptions {
   /** How many entries are kept at most; each key takes one for each of its policies. Default 100,000. */
-  readonly maxKeys?: number
+  readonly maxKeys?: number | undefined
   /** Default: the monotonic clock. With a clock of your own, entries are kept a day longer. */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
 }
 
 declare const performance: { readonly timeOrigin: number; now(): number }

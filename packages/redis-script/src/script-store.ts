@@ -25,24 +25,26 @@ export interface Connection {
   evalsha(sha: string, keys: readonly string[], args: readonly string[]): Promise<unknown>
   eval(source: string, keys: readonly string[], args: readonly string[]): Promise<unknown>
   /** Present for a Cluster, where only what shares a slot can share a script. */
-  readonly cluster?: {
-    /** Which node holds a slot now, in words of the client's own; `undefined` while it does not know. */
-    serverOf(slot: number): string | undefined
-  }
+  readonly cluster?:
+    | {
+        /** Which node holds a slot now, in words of the client's own; `undefined` while it does not know. */
+        serverOf(slot: number): string | undefined
+      }
+    | undefined
 }
 
 export interface ScriptStoreOptions {
   /** What every stored key starts with. Default `'sluice'`. */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** Default: the clock of the Redis server. With a clock of your own, keys are kept a day longer. */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   /** Whether decisions asked for while others are in flight share the next script. Default `true`. */
-  readonly merge?: boolean
+  readonly merge?: boolean | undefined
   /**
    * How many decisions may be pending at once, those among them whose callers left by their signal while their command is
    * under way; one more is not sent. Default 10,000.
    */
-  readonly maxPending?: number
+  readonly maxPending?: number | undefined
 }
 
 /**

@@ -8,7 +8,7 @@ export interface BoundaryBurstOptions extends TrafficOptions {
   /** The boundaries are the multiples of it from the start on; let the clock start at a multiple of it, too. */
   readonly window: Duration
   /** How long before a boundary the requests begin, and how long after it they end, at most half of `window`. Default 1 ms. */
-  readonly spread?: Duration
+  readonly spread?: Duration | undefined
 }
 
 /**

@@ -8,7 +8,7 @@ export interface BurstOptions extends TrafficOptions {
   /** From one burst to the next; the first comes after half of it. */
   readonly every: Duration
   /** How long a burst takes, at most half of `every`. Default 1 ms: all at once. */
-  readonly spread?: Duration
+  readonly spread?: Duration | undefined
 }
 
 /** Bursts with silence between. Throws a `TypeError` or `RangeError` that names the option that is wrong. */

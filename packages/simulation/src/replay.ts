@@ -21,7 +21,7 @@ export interface ReplayOptions {
   /** The length of the window that `worstWindow` looks for. */
   readonly window: Duration
   /** How many of the most refused clients are named. Default 5. */
-  readonly top?: number
+  readonly top?: number | undefined
 }
 
 /** What became of one client's requests. */

@@ -10,9 +10,9 @@ export interface RetryStormOptions extends TrafficOptions {
   /** How soon a refused client comes back, whatever `retryAfterMs` says. */
   readonly pause: Duration
   /** How many times it comes back for one request before it gives up. Default 20. */
-  readonly attempts?: number
+  readonly attempts?: number | undefined
   /** Given one, the requests come at random times, the same for the same seed; else they are evenly spaced. */
-  readonly seed?: number
+  readonly seed?: number | undefined
 }
 
 /**

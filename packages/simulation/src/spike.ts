@@ -9,11 +9,11 @@ export interface SpikeOptions extends TrafficOptions {
   readonly peak: number
   readonly per: Duration
   /** When the peak begins. Default: after a third of `duration`. */
-  readonly from?: Duration
+  readonly from?: Duration | undefined
   /** How long the peak lasts. Default: a tenth of `duration`. */
-  readonly lasting?: Duration
+  readonly lasting?: Duration | undefined
   /** Given one, the requests come at random times, the same for the same seed; else they are evenly spaced. */
-  readonly seed?: number
+  readonly seed?: number | undefined
 }
 
 /** A constant rate with one tall peak. Throws a `TypeError` or `RangeError` that names the option that is wrong. */

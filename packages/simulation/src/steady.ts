@@ -7,7 +7,7 @@ export interface SteadyOptions extends TrafficOptions {
   readonly rate: number
   readonly per: Duration
   /** Given one, the requests come at random times, the same for the same seed; else they are evenly spaced. */
-  readonly seed?: number
+  readonly seed?: number | undefined
 }
 
 /** Requests at a constant rate. Throws a `TypeError` or `RangeError` that names the option that is wrong. */

@@ -23,7 +23,7 @@ export interface Traffic {
   /** In time order. */
   readonly arrivals: readonly Arrival[]
   /** Absent: who is refused goes away. */
-  readonly retry?: Retry
+  readonly retry?: Retry | undefined
 }
 
 /** What every pattern takes. */
@@ -31,9 +31,9 @@ export interface TrafficOptions {
   /** How long the traffic lasts. */
   readonly duration: Duration
   /** Whom all requests count for. Default `'client'`. */
-  readonly key?: string
+  readonly key?: string | undefined
   /** How much each request weighs. Default 1. */
-  readonly cost?: number
+  readonly cost?: number | undefined
 }
 
 /** The most requests of one pattern, retries included. */

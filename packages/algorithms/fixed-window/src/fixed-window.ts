@@ -7,7 +7,7 @@ export interface FixedWindowOptions {
   /** How long a window is. */
   readonly window: Duration
   /** Windows start at multiples of `window` since the epoch, or with the first request. Default `'epoch'`. */
-  readonly align?: 'epoch' | 'first-request'
+  readonly align?: 'epoch' | 'first-request' | undefined
 }
 
 /**

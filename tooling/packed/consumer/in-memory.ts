@@ -1,0 +1,65 @@
+// What runs anywhere, and needs the types of no runtime. Each option may be `undefined`: as if it were left out.
+import { createLimiter, type LimiterEvent, memoryStore, type SyncLimiter } from '@sluice/core'
+import { fixedWindow } from '@sluice/fixed-window'
+import { leakyBucket } from '@sluice/leaky-bucket'
+import { boundaryBurst, burst, retryStorm, simulate, spike, steady, virtualClock } from '@sluice/simulation'
+import { slidingLog } from '@sluice/sliding-log'
+import { tokenBucket } from '@sluice/token-bucket'
+
+const nothing: undefined = undefined
+
+/** A limiter of every algorithm, made with options that are left out in the other way. */
+export function limiters(): readonly SyncLimiter[] {
+  const policies = [
+    tokenBucket({ capacity: 2, refill: 1, per: '1h' }),
+    leakyBucket({ capacity: 2, leak: 1, per: '1h' }),
+    fixedWindow({ limit: 2, window: '1h', align: nothing }),
+    slidingLog({ limit: 2, window: '1h' }),
+  ]
+  return policies.map((policy) => {
+    const store = memoryStore({ maxKeys: nothing, clock: nothing })
+    const trouble = { deadline: nothing, failure: nothing, processes: nothing, onEvent: nothing }
+    return createLimiter({ name: 'api', policy, policies: nothing, store, ...trouble })
+  })
+}
+
+/** Whether every algorithm admits twice, then refuses, synchronously or not. */
+export async function worksInMemory(): Promise<boolean> {
+  for (const limiter of limiters()) {
+    const first = await limiter.consume('ann', { cost: nothing, signal: nothing })
+    const [second, third] = await limiter.consumeMany([{ key: 'ann', cost: nothing }, { key: 'ann' }])
+    const present = limiter.peekSync('ann', { cost: nothing })
+    if (!first.allowed || !second?.allowed || third?.allowed || present.allowed) return false
+    const refunded = await limiter.refund('ann', { cost: nothing, of: nothing })
+    if (refunded.remaining !== 1 || !limiter.consumeSync('ann', nothing).allowed) return false
+    await limiter.reset('ann')
+  }
+  const events: LimiterEvent[] = []
+  const one = createLimiter({
+    name: nothing,
+    policy: nothing,
+    policies: { only: tokenBucket({ capacity: 1, refill: 1, per: '1s' }) },
+    store: nothing,
+    onEvent: (event) => events.push(event),
+  })
+  return one.consumeSync('ann').allowed && events.length === 0 && (await worksInVirtualTime())
+}
+
+async function worksInVirtualTime(): Promise<boolean> {
+  const patterns = [
+    steady({ duration: '1s', rate: 10, per: '1s', seed: nothing, key: nothing, cost: nothing }),
+    burst({ duration: '1s', size: 5, every: '500ms', spread: nothing }),
+    boundaryBurst({ duration: '2s', size: 5, window: '1s', spread: nothing }),
+    spike({ duration: '3s', rate: 1, peak: 5, per: '1s', from: nothing, lasting: nothing, seed: nothing }),
+    retryStorm({ duration: '1s', clients: 2, every: '500ms', pause: '100ms', attempts: nothing, seed: nothing }),
+  ]
+  for (const pattern of patterns) {
+    const clock = virtualClock(0)
+    const store = memoryStore({ clock: clock.now })
+    const limiter = createLimiter({ name: 'sim', policy: fixedWindow({ limit: 1, window: '1d' }), store })
+    const traffic = { ...pattern, retry: pattern.retry }
+    const { totals } = await simulate({ traffic, limiter, clock, bucket: '1s', window: '1s' })
+    if (totals.admitted !== 1) return false
+  }
+  return true
+}
