@@ -6,7 +6,10 @@ import { createClient } from 'redis'
 
 const url = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379'
 const ioredis = new Redis(url, forIoredis)
-const redis = await createClient({ url, ...forRedis }).connect()
+ioredis.on('error', console.error)
+const redis = createClient({ url, ...forRedis })
+redis.on('error', console.error) // without a listener, a lost connection ends the process
+await redis.connect()
 
 const stores = {
   memory: memoryStore(),

@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { createLimiter } from '@sluice/core'
@@ -17,7 +18,8 @@ const documents = globSync(['*.md', 'docs/*.md', 'packages/**/README.md'], {
   cwd: root,
   exclude: (name) => name.includes('node_modules'),
 })
-const examples = readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.ts'))
+// Those that are tests run with the others.
+const examples = readdirSync(join(root, 'examples')).filter((name) => /(?<!\.test)\.ts$/.test(name))
 const shownProgram = /<!-- (examples\/\S+\.ts) -->\n```ts\n([\s\S]*?)```/g
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 
@@ -39,10 +41,16 @@ describe('the programs in the documents', () => {
     expect(missing).toEqual([])
   })
 
+  it.each(examples)('%s says no wait that is Infinity', (example) => {
+    const program = read(join('examples', example))
+    if (/retryAfterMs \/ 1000/.test(program)) expect(program).toContain('retryAfterMs === Infinity')
+  })
+
   it.each(examples)('%s runs', async (example) => {
     const env = { ...process.env, REDIS_URL: inject('redisUrl') }
     const args = ['--conditions=@sluice/source', join('examples', example)]
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, env })
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: root, env })
+    if (example !== 'outage.ts') expect(stderr, 'nothing to warn of').toBe('')
 
     // A comment behind a console.log is what it prints.
     const promised = [...read(join('examples', example)).matchAll(/console\.log\(.*\) \/\/ ((?:true|false|\d).*)$/gm)]
@@ -52,6 +60,60 @@ describe('the programs in the documents', () => {
       expect(printed[i]).toBe(said)
     }
     expect(printed.length).toBeGreaterThan(0)
+  })
+})
+
+describe('a program that is connected to Redis', () => {
+  const connected = examples.filter((example) => read(join('examples', example)).includes('REDIS_URL'))
+
+  it.each(connected)('%s is told of a lost connection, and goes on', async (example) => {
+    // Accepts connections, and loses each at once.
+    const server = createServer((socket) => socket.destroy())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const env = { ...process.env, REDIS_URL: `redis://127.0.0.1:${port}` }
+    const args = ['--conditions=@sluice/source', join('examples', example)]
+    const program = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] })
+    const lost = /read ECONNRESET|Socket closed unexpectedly/g
+    // One of node-redis tries for ever to connect. One of ioredis goes on without the store, and ends on its own.
+    const times = read(join('examples', example)).includes("from 'redis'") ? 3 : 1
+    let told = ''
+    await new Promise<void>((resolve) => {
+      program.stderr.setEncoding('utf8').on('data', (text: string) => {
+        told += text
+        if ((told.match(lost) ?? []).length >= times) resolve()
+      })
+      program.once('close', resolve)
+    })
+    program.kill()
+    server.close()
+    // What ioredis prints where nobody listens, and what Node says as it ends the process.
+    expect(told).not.toMatch(/Unhandled error event|Emitted 'error' event/)
+    expect(told.match(lost)?.length).toBeGreaterThanOrEqual(times)
+  })
+})
+
+const repository = (JSON.parse(read('packages/core/package.json')) as { readonly homepage: string }).homepage
+const tree = repository.slice(0, repository.indexOf('/tree/'))
+
+describe('the README of a package, on the page of a registry', () => {
+  const readmes = documents.filter((document) => document.startsWith('packages'))
+
+  it.each(readmes)('%s links to what exists, from anywhere', (document) => {
+    const targets = [...read(document).matchAll(/\]\((?!#)([^)]+)\)/g)].map(([, target]) => target as string)
+    for (const target of targets) {
+      expect(target).toMatch(/^https:/)
+      const [, file] = target.split(`${tree}/blob/main/`)
+      if (file !== undefined) expect(globSync(file.replace(/#.*/, ''), { cwd: root }), target).toHaveLength(1)
+    }
+  })
+
+  it.each(readmes)('%s says that it is ESM, and what to do in CommonJS', (document) => {
+    const { name } = JSON.parse(read(join(dirname(document), 'package.json'))) as { readonly name: string }
+    const text = read(document)
+    expect(text).toContain('ESM')
+    expect(text).toContain(`\`require('${name}')\``)
+    expect(text).toContain(`\`await import('${name}')\``)
   })
 })
 
