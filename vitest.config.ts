@@ -12,7 +12,13 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/**/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'tests/**/*.test.ts', 'tooling/**/*.test.ts'],
+    include: [
+      'packages/**/src/**/*.test.ts',
+      'apps/*/src/**/*.test.ts',
+      'examples/*.test.ts',
+      'tests/**/*.test.ts',
+      'tooling/**/*.test.ts',
+    ],
     globalSetup: './tooling/redis-for-tests.ts',
     setupFiles: './tooling/quiet-warnings.ts',
     reporters: ['default', provenReporter()],
