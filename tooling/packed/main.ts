@@ -73,12 +73,10 @@ async function exampleProblems(folder: string): Promise<readonly string[]> {
 async function tryOne(registry: string): Promise<void> {
   const folder = join(scratch, 'one')
   await check('one algorithm installs alone, by npm', () => install('npm', folder, registry, ['@sluice/token-bucket']))
-  layConsumer(folder)
-  writeFileSync(
-    join(folder, 'cjs', 'dynamic.js'),
-    readFileSync(join(folder, 'cjs', 'dynamic.ts'), 'utf8').replace(/: Promise<boolean>|export /g, ''),
+  await layExamples(folder)
+  await check('one algorithm works alone', () =>
+    runProblems({ cwd: folder, program: 'examples/one-algorithm.mjs', prints: /^go ahead, 4 left\n$/ }),
   )
-  await check('one algorithm works alone', () => runProblems({ cwd: folder, program: 'cjs/dynamic.js' }))
 }
 
 async function tryAll(manager: Manager, registry: string, packages: readonly PackedPackage[]): Promise<void> {
@@ -102,6 +100,9 @@ async function tryAll(manager: Manager, registry: string, packages: readonly Pac
     runProblems({ cwd: join(folder, 'esm'), program: 'esm/clients.js' }),
   )
   await check('what they emit runs: CommonJS', () => runProblems({ cwd: join(folder, 'cjs'), program: 'cjs/main.js' }))
+  await check('what they emit runs: CommonJS that imports dynamically', () =>
+    runProblems({ cwd: join(folder, 'cjs'), program: 'dynamic/dynamic.js' }),
+  )
   await check('the programs of the documents run', () => exampleProblems(folder))
   await check('webpack bundles all, with source maps', () => webpackProblems(folder))
   await check('the bundle of webpack runs', () => runProblems({ cwd: folder, program: 'webpack/main.js' }))
