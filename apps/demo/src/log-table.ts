@@ -1,5 +1,6 @@
 import type { AccessLog, ReplayReport } from '@sluice/simulation'
 import { type Algorithm, algorithms, type Quota } from './four-policies.ts'
+import { malformedTexts } from './read-log.ts'
 
 /** What the table is made of. */
 export interface LogTableOptions {
@@ -14,7 +15,7 @@ export function logTable({ log, quota, reports }: LogTableOptions): string {
   const window = durationText(quota.window)
   const burst = capacity === limit ? '' : `, the buckets take bursts of ${count(capacity)}`
   return [
-    readText(log),
+    ...readLines(log),
     `Each client may make ${count(limit)} requests in ${window}${burst}.`,
     '',
     ...tableLines(rows(reports, window)),
@@ -67,11 +68,12 @@ function tableLines(table: readonly Row[]): string[] {
   return [line(header), rule, ...table.slice(1).map(line)]
 }
 
-function readText({ records, malformed }: AccessLog): string {
-  const read = `${count(records.length)} requests`
-  if (malformed.length === 0) return `${read}.`
-  const shown = malformed.slice(0, 5).join(', ')
-  return `${read}; left out as malformed: ${count(malformed.length)} (line ${shown}${malformed.length > 5 ? ', …' : ''}).`
+function readLines(log: AccessLog): string[] {
+  const read = `${count(log.times.length)} requests`
+  const malformed = log.malformed.reduce((sum, { lines }) => sum + lines.length, 0)
+  return malformed === 0
+    ? [`${read}.`]
+    : [`${read}; left out as malformed: ${count(malformed)}:`, ...malformedTexts(log), '']
 }
 
 /** A log may hold anything: nothing in it may steer the terminal or push the table apart. */

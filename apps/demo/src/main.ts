@@ -1,8 +1,8 @@
-import { open } from 'node:fs/promises'
-import { readAccessLog } from '@sluice/simulation'
 import { logTable } from './log-table.ts'
 import { type OpenStore, openStore } from './open-store.ts'
+import { progressOn } from './progress.ts'
 import { readArguments, type Settings, usage } from './read-arguments.ts'
+import { readLog } from './read-log.ts'
 import { replayLog } from './replay-log.ts'
 import { serve } from './serve.ts'
 import { UsageError } from './usage-error.ts'
@@ -29,12 +29,9 @@ async function run(settings: Settings): Promise<void> {
 }
 
 async function printLog({ file, quota }: Extract<Settings, { readonly task: 'log' }>, store: OpenStore): Promise<void> {
-  const handle = await open(file)
-  const log = await readAccessLog(handle.readLines())
-  if (log.records.length === 0) {
-    throw new Error(`Expected ${file} to be an access log in common or combined format, found no line of one`)
-  }
-  console.log(logTable({ log, quota, reports: await replayLog(log, quota, store) }))
+  const progress = progressOn(process.stderr)
+  const log = await readLog(file, progress)
+  console.log(logTable({ log, quota, reports: await replayLog({ log, quota, store, progress }) }))
 }
 
 async function serveUntilStopped(

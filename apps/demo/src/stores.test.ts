@@ -6,16 +6,21 @@ import { afterAll, expect, inject, it } from 'vitest'
 import { compare } from './compare.ts'
 import { logTable } from './log-table.ts'
 import { type OpenStore, openStore, storeKinds } from './open-store.ts'
+import { progressOn } from './progress.ts'
 import { readComparison } from './read-comparison.ts'
 import { replayLog } from './replay-log.ts'
 
 const url = inject('redisUrl')
 const text = await readFile(join(import.meta.dirname, '..', 'fixtures', 'access.log'), 'utf8')
 const log = await readAccessLog(text.split('\n'))
+const progress = progressOn({ write: () => {} })
 const quota = { limit: 5, window: 10_000, capacity: 5 }
 
 const table = `\
-56 requests; left out as malformed: 2 (line 21, 34).
+56 requests; left out as malformed: 2:
+  line 21: The line is not in the common or combined format.
+  line 34: The line is not in the common or combined format.
+
 Each client may make 5 requests in 10s.
 
                               token bucket          leaky bucket          fixed window           sliding log
@@ -49,7 +54,7 @@ async function opened(kind: (typeof storeKinds)[number]): Promise<OpenStore> {
 
 it.each(storeKinds)('replays a log to the same table on %s', async (kind) => {
   const store = await opened(kind)
-  expect(logTable({ log, quota, reports: await replayLog(log, quota, store) })).toBe(table)
+  expect(logTable({ log, quota, reports: await replayLog({ log, quota, store, progress }) })).toBe(table)
 })
 
 it.each(['boundary-burst', 'burst', 'steady', 'spike', 'retry-storm'])(
@@ -66,7 +71,10 @@ it.each(['boundary-burst', 'burst', 'steady', 'spike', 'retry-storm'])(
 it('runs do not see each other, and leave nothing behind on Redis', async () => {
   const client = new Redis(url)
   const store = await opened('ioredis')
-  const [one, other] = await Promise.all([replayLog(log, quota, store), replayLog(log, quota, store)])
+  const [one, other] = await Promise.all([
+    replayLog({ log, quota, store, progress }),
+    replayLog({ log, quota, store, progress }),
+  ])
   expect(other).toEqual(one)
   expect(await client.keys('sluice:*:demo-*')).toEqual([])
   client.disconnect()

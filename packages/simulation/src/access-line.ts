@@ -1,6 +1,8 @@
+import { findClient } from './access-client.ts'
+
 /** One request of an access log. */
 export interface AccessRecord {
-  /** The client's IP address, or its host name where the server looks names up. */
+  /** The client's IP address, in one spelling for each client, or its host name where the server looks names up. */
   readonly client: string
   /** Ms since the epoch. */
   readonly time: number
@@ -11,30 +13,53 @@ export interface AccessRecord {
   readonly bytes: number
 }
 
-/** The longest line that is read; a longer one is malformed. */
-export const longestLine = 65_536
-
-// client identity user [time] "request" status bytes, and whatever follows. Each part ends at a character that it cannot
-// hold, so a line is read in one pass, whatever is in it.
-const linePattern = /^(\S+) \S+ [^\s[][^[]* \[([^\]]*)\] "((?:[^"\\]|\\.)*)" (\d{3}) (\d{1,15}|-)(?=\s|$)/
-const timePattern = /^(\d{2})\/([A-Z][a-z]{2})\/(\d{4}):(\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})$/
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-
-/** Reads one line in common or combined log format, further fields ignored; `undefined` when it is malformed. */
-export function parseAccessLine(line: string): AccessRecord | undefined {
-  if (line.length > longestLine) return undefined
-  const [matched, client, date, request, status, bytes] = linePattern.exec(line) ?? []
-  if (matched === undefined || client === undefined || date === undefined || request === undefined) return undefined
-
-  const time = parseTime(date)
-  if (time === undefined) return undefined
-  return { client, time, request, status: Number(status), bytes: bytes === '-' ? 0 : Number(bytes) }
+/** A line that could not be read. */
+export interface MalformedLine {
+  /** Why, in one sentence: one of a few, which never repeats what the line holds. */
+  readonly malformed: string
 }
 
-/** Ms since the epoch of `17/May/2015:10:05:03 +0200`; `undefined` for a date that does not exist or lies before it. */
+/** The longest line that is read, in UTF-16 code units; a longer one is malformed. */
+export const longestLine = 65_536
+
+const reasons = {
+  long: `The line is longer than ${longestLine} characters.`,
+  broken: 'A line break of another kind than the log uses stands inside the line.',
+  shape: 'The line is not in the common or combined format.',
+  date: 'The date does not exist, lies before 1970, or is not written like [17/May/2015:10:05:03 +0200].',
+} as const
+
+// What stands before the date, [time] "request" status bytes, and whatever follows. Each part ends at a character that it
+// cannot hold, so a line is read in one pass, whatever is in it. Before the date a bracket can only hold an IPv6 address.
+const linePattern =
+  /^((?:[^[]|\[[\da-f:.]+\](?=[:, ]))*) \[([^\]]*)\] "((?:[^"\\]|\\.)*)" (\d{3}) (\d{1,15}|-)(?=\s|$)/is
+const timePattern = /^(\d{2})\/([A-Z][a-z]{2})\/(\d{4}):(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))? ([+-])(\d{2})(\d{2})$/
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/**
+ * Reads one line in common or combined log format, with a virtual host before the client or without; further fields are
+ * ignored. A line whose client cannot be known for certain is malformed.
+ */
+export function parseAccessLine(line: string): AccessRecord | MalformedLine {
+  if (line.length > longestLine) return { malformed: reasons.long }
+  if (/[\r\n]./s.test(line)) return { malformed: reasons.broken }
+  const [matched, head, date, request, status, bytes] = linePattern.exec(line) ?? []
+  if (matched === undefined || head === undefined || date === undefined || request === undefined) {
+    return { malformed: reasons.shape }
+  }
+
+  const found = findClient(head)
+  if ('malformed' in found) return found
+  const time = parseTime(date)
+  if (time === undefined) return { malformed: reasons.date }
+  return { client: found.client, time, request, status: Number(status), bytes: bytes === '-' ? 0 : Number(bytes) }
+}
+
+/** Whole ms since the epoch of `17/May/2015:10:05:03.250 +0200`; `undefined` for a date that does not exist or lies before it. */
 function parseTime(text: string): number | undefined {
-  const [matched, day, month, year, hour, minute, second, sign, zoneHour, zoneMinute] = timePattern.exec(text) ?? []
-  if (matched === undefined || month === undefined) return undefined
+  const matched = timePattern.exec(text)
+  if (matched === null) return undefined
+  const [, day, month = '', year, hour, minute, second, fraction = '', sign, zoneHour, zoneMinute] = matched
 
   const wall = new Date(0)
   wall.setUTCFullYear(Number(year), months.indexOf(month), Number(day))
@@ -44,6 +69,6 @@ function parseTime(text: string): number | undefined {
   if (wall.toISOString() !== written || Number(zoneHour) > 23 || Number(zoneMinute) > 59) return undefined
 
   const offset = (Number(zoneHour) * 60 + Number(zoneMinute)) * 60_000
-  const time = wall.getTime() - (sign === '-' ? -offset : offset)
+  const time = wall.getTime() - (sign === '-' ? -offset : offset) + Number(fraction.slice(0, 3).padEnd(3, '0'))
   return time >= 0 ? time : undefined
 }

@@ -1,24 +1,65 @@
-import { type AccessRecord, parseAccessLine } from './access-line.ts'
+import { parseAccessLine } from './access-line.ts'
 
-/** What was read of an access log. */
+/** What was read of an access log: of each request only who and when, so that a long log fits into memory. */
 export interface AccessLog {
-  /** In the order of the lines. */
-  readonly records: readonly AccessRecord[]
-  /** The numbers of the lines that could not be read, from 1. Blank lines are not among them. */
-  readonly malformed: readonly number[]
+  /** Each client once, in the order of their first requests. */
+  readonly clients: readonly string[]
+  /** For each request, in the order of the lines, the index of its client. */
+  readonly clientOf: readonly number[]
+  /** When each request came, in ms since the epoch. */
+  readonly times: readonly number[]
+  /** The lines that could not be read, by the reason; a reason that came up first is first. Blank lines are not among them. */
+  readonly malformed: readonly MalformedLines[]
 }
 
-/** Reads an access log in common or combined format, line by line. Malformed lines are reported, never thrown. */
+/** Lines that could not be read for one reason. */
+export interface MalformedLines {
+  /** One sentence. */
+  readonly reason: string
+  /** Their numbers, from 1. */
+  readonly lines: readonly number[]
+}
+
+/** Reads an access log line by line, as `parseAccessLine` does. Malformed lines are counted and never thrown. */
 export async function readAccessLog(lines: Iterable<string> | AsyncIterable<string>): Promise<AccessLog> {
-  const records: AccessRecord[] = []
-  const malformed: number[] = []
+  const indexes = new Map<string, number>()
+  const clientOf: number[] = []
+  const times: number[] = []
+  const malformed = new Map<string, number[]>()
+
   let number = 0
   for await (const line of lines) {
     number += 1
     if (line.trim() === '') continue
     const record = parseAccessLine(line)
-    if (record === undefined) malformed.push(number)
-    else records.push(record)
+    if ('malformed' in record) addTo(malformed, record.malformed, number)
+    else {
+      clientOf.push(indexOf(indexes, record.client))
+      times.push(record.time)
+    }
   }
-  return { records, malformed }
+  return {
+    clients: [...indexes.keys()],
+    clientOf,
+    times,
+    malformed: [...malformed].map(([reason, lines]) => ({ reason, lines })),
+  }
+}
+
+function indexOf(indexes: Map<string, number>, client: string): number {
+  const known = indexes.get(client)
+  if (known !== undefined) return known
+  indexes.set(detached(client), indexes.size)
+  return indexes.size - 1
+}
+
+/** The same text, without the line that it was cut out of, which engines keep in memory for as long as the text. */
+function detached(text: string): string {
+  return text.split('').join('')
+}
+
+function addTo(malformed: Map<string, number[]>, reason: string, line: number): void {
+  const lines = malformed.get(reason)
+  if (lines === undefined) malformed.set(reason, [line])
+  else lines.push(line)
 }

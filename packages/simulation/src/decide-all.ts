@@ -1,7 +1,7 @@
 import type { ConsumeRequest, Decision, Limiter } from '@sluice/core'
 
 /** What one round trip carries: enough to be quick, and on Redis never a long script. */
-const batchSize = 500
+export const batchSize = 500
 
 /** Decides requests of one instant, in order, a batch at a time. */
 export async function decideAll(limiter: Limiter, requests: readonly ConsumeRequest[]): Promise<Decision[]> {

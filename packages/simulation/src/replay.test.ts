@@ -11,14 +11,13 @@ const noon = Date.UTC(2026, 0, 1, 12)
 
 /** A log of `[client, seconds after noon]`. */
 function logOf(...requests: readonly (readonly [string, number])[]): AccessLog {
-  const records = requests.map(([client, seconds]) => ({
-    client,
-    time: noon + seconds * 1000,
-    request: 'GET / HTTP/1.1',
-    status: 200,
-    bytes: 12,
-  }))
-  return { records, malformed: [] }
+  const clients = [...new Set(requests.map(([client]) => client))]
+  return {
+    clients,
+    clientOf: requests.map(([client]) => clients.indexOf(client)),
+    times: requests.map(([, seconds]) => noon + seconds * 1000),
+    malformed: [],
+  }
 }
 
 function run(policy: Policy, log: AccessLog, top = 5): Promise<ReplayReport> {
@@ -75,6 +74,19 @@ it('counts a delayed request when its turn comes', async () => {
 it('decides any number of requests of one instant', async () => {
   const log = logOf(...Array.from({ length: 2500 }, () => ['a', 0] as const))
   expect(await run(fixedWindow({ limit: 1234, window: '1m' }), log)).toMatchObject({ admitted: 1234, refused: 1266 })
+})
+
+it('says after each batch how many requests have been decided', async () => {
+  const clock = virtualClock()
+  const limiter = createLimiter({
+    policy: slidingLog({ limit: 1, window: '1m' }),
+    store: memoryStore({ clock: clock.now }),
+    name: 'log',
+  })
+  const log = logOf(...Array.from({ length: 1200 }, () => ['a', 0] as const), ['b', 1])
+  const decided: number[] = []
+  await replay({ log, limiter, clock, window: '1m', onProgress: (requests) => decided.push(requests) })
+  expect(decided).toEqual([500, 1000, 1200, 1201])
 })
 
 it('has an empty report for an empty log', async () => {

@@ -1,16 +1,8 @@
-import {
-  type Decision,
-  type Duration,
-  expectOptions,
-  expectPositiveInteger,
-  type Limiter,
-  parseDuration,
-} from '@sluice/core'
-import type { AccessRecord } from './access-line.ts'
+import { type Duration, expectOptions, expectPositiveInteger, type Limiter, parseDuration } from '@sluice/core'
 import type { AccessLog } from './access-log.ts'
-import { decideAll } from './decide-all.ts'
+import { batchSize } from './decide-all.ts'
 import type { VirtualClock } from './virtual-clock.ts'
-import { type Passage, type WorstWindow, worstWindow } from './worst-window.ts'
+import { isWorse, type WorstWindow, worstWindowOf } from './worst-window.ts'
 
 export interface ReplayOptions {
   readonly log: AccessLog
@@ -22,6 +14,8 @@ export interface ReplayOptions {
   readonly window: Duration
   /** How many of the most refused clients are named. Default 5. */
   readonly top?: number | undefined
+  /** Told after each batch how many of the log's requests have been decided. */
+  readonly onProgress?: ((requests: number) => void) | undefined
 }
 
 /** What became of one client's requests. */
@@ -49,78 +43,131 @@ export interface ReplayReport {
   readonly worstWindow?: WorstWindow
 }
 
-interface Client {
-  readonly passages: Passage[]
-  refused: number
-}
-
 /**
  * Sends the requests of an access log through a limiter on a virtual clock, ordered by time (those of one instant in the
  * order of the lines), each counted for its client. Throws a `RangeError` that names what is wrong.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayReport> {
-  expectOptions('replay', options, ['log', 'limiter', 'clock', 'window', 'top'])
-  const { log, limiter, clock } = options
+  expectOptions('replay', options, ['log', 'limiter', 'clock', 'window', 'top', 'onProgress'])
+  const { log, limiter, clock, onProgress } = options
   const window = parseDuration('window', options.window)
   const top = expectPositiveInteger('top', options.top ?? 5)
 
-  const clients = new Map<string, Client>()
+  const order = byTime(log.times)
+  // One number for each request, in time order: when it went ahead, or NaN where it was refused.
+  const departures = new Float64Array(order.length)
   let delayed = 0
   let longestDelayMs = 0
-
-  const note = ({ client: name, time }: AccessRecord, { allowed, delayMs }: Decision): void => {
-    const client = clients.get(name) ?? { passages: [], refused: 0 }
-    clients.set(name, client)
-    if (!allowed) {
-      client.refused += 1
-      return
+  for (const { time, from, to } of batches(log.times, order)) {
+    clock.advanceTo(time)
+    const requests = Array.from(order.subarray(from, to), (request) => ({ key: clientAt(log, request) }))
+    for (const [i, { allowed, delayMs }] of (await limiter.consumeMany(requests)).entries()) {
+      departures[from + i] = allowed ? time + delayMs : Number.NaN
+      if (!allowed) continue
+      if (delayMs > 0) delayed += 1
+      longestDelayMs = Math.max(longestDelayMs, delayMs)
     }
-    client.passages.push({ at: time + delayMs, cost: 1 })
-    if (delayMs > 0) delayed += 1
-    longestDelayMs = Math.max(longestDelayMs, delayMs)
+    onProgress?.(to)
   }
 
-  for (const instant of byInstant(log.records)) {
-    clock.advanceTo((instant[0] as AccessRecord).time)
-    const decisions = await decideAll(
-      limiter,
-      instant.map(({ client }) => ({ key: client })),
-    )
-    for (const [i, decision] of decisions.entries()) note(instant[i] as AccessRecord, decision)
-  }
-
-  const refused = [...clients.values()].reduce((sum, client) => sum + client.refused, 0)
-  const worst = worstWindow(new Map([...clients].map(([name, { passages }]) => [name, passages])), window)
+  const outcomes = outcomesByClient(log, order, departures)
+  const refused = outcomes.refused.reduce((sum, one) => sum + one, 0)
+  const worst = worstOfAll(log.clients, outcomes.datesOf, window)
   return {
-    asked: log.records.length,
-    admitted: log.records.length - refused,
+    asked: order.length,
+    admitted: order.length - refused,
     refused,
     delayed,
     longestDelayMs,
-    clients: clients.size,
-    clientsRefused: [...clients.values()].filter((client) => client.refused > 0).length,
-    mostRefused: mostRefused(clients, top),
+    clients: log.clients.length,
+    clientsRefused: outcomes.refused.filter((one) => one > 0).length,
+    mostRefused: mostRefused(log.clients, outcomes, top),
     ...(worst === undefined ? {} : { worstWindow: worst }),
   }
 }
 
-/** The records in time order, those of one instant together and in the order of the lines. */
-function* byInstant(records: readonly AccessRecord[]): Generator<readonly AccessRecord[]> {
-  let instant: AccessRecord[] = []
-  for (const record of records.toSorted((a, b) => a.time - b.time)) {
-    if (instant[0] !== undefined && instant[0].time !== record.time) {
-      yield instant
-      instant = []
-    }
-    instant.push(record)
-  }
-  if (instant.length > 0) yield instant
+function clientAt({ clients, clientOf }: AccessLog, request: number): string {
+  return clients[clientOf[request] as number] as string
 }
 
-function mostRefused(clients: ReadonlyMap<string, Client>, top: number): ClientReport[] {
-  return [...clients]
-    .filter(([, { refused }]) => refused > 0)
-    .map(([client, { passages, refused }]) => ({ client, admitted: passages.length, refused }))
-    .sort((a, b) => b.refused - a.refused || (a.client < b.client ? -1 : 1))
-    .slice(0, top)
+/** The indexes of the requests in time order, those of one instant in the order of the lines. */
+function byTime(times: readonly number[]): Uint32Array {
+  const order = Uint32Array.from(times, (_, i) => i)
+  return order.sort((a, b) => (times[a] as number) - (times[b] as number) || a - b)
+}
+
+/** Neighbours in the order that came at one instant, as many as one round trip carries. */
+function* batches(
+  times: readonly number[],
+  order: Uint32Array,
+): Generator<{ readonly time: number; readonly from: number; readonly to: number }> {
+  for (let from = 0, to = 0; from < order.length; from = to) {
+    const time = times[order[from] as number] as number
+    while (to < order.length && to < from + batchSize && times[order[to] as number] === time) to += 1
+    yield { time, from, to }
+  }
+}
+
+/** What became of each client's requests, by the client's index. */
+interface Outcomes {
+  readonly admitted: Uint32Array
+  readonly refused: Uint32Array
+  /** When its admitted requests went ahead, in order. */
+  datesOf(client: number): Float64Array
+}
+
+function outcomesByClient(log: AccessLog, order: Uint32Array, departures: Float64Array): Outcomes {
+  const refused = new Uint32Array(log.clients.length)
+  const admitted = new Uint32Array(log.clients.length)
+  for (const [i, request] of order.entries()) {
+    const counts = Number.isNaN(departures[i]) ? refused : admitted
+    const client = log.clientOf[request] as number
+    counts[client] = (counts[client] as number) + 1
+  }
+  return { admitted, refused, datesOf: datesByClient(log, order, departures, admitted) }
+}
+
+/** All dates lie in one array, each client's side by side: an array for each of many clients would take far more memory. */
+function datesByClient(
+  { clientOf }: AccessLog,
+  order: Uint32Array,
+  departures: Float64Array,
+  admitted: Uint32Array,
+): Outcomes['datesOf'] {
+  const ends = new Uint32Array(admitted.length)
+  let start = 0
+  for (const [client, count] of admitted.entries()) {
+    ends[client] = start
+    start += count
+  }
+  const dates = new Float64Array(start)
+  for (const [i, request] of order.entries()) {
+    if (Number.isNaN(departures[i])) continue
+    const client = clientOf[request] as number
+    const end = ends[client] as number
+    dates[end] = departures[i] as number
+    ends[client] = end + 1
+  }
+  return (client) => {
+    const end = ends[client] as number
+    return dates.subarray(end - (admitted[client] as number), end).sort()
+  }
+}
+
+function worstOfAll(clients: readonly string[], datesOf: Outcomes['datesOf'], window: number): WorstWindow | undefined {
+  let worst: WorstWindow | undefined
+  for (const [client, key] of clients.entries()) {
+    const candidate = worstWindowOf(key, datesOf(client), window)
+    if (candidate !== undefined && (worst === undefined || isWorse(candidate, worst))) worst = candidate
+  }
+  return worst
+}
+
+function mostRefused(clients: readonly string[], { admitted, refused }: Outcomes, top: number): ClientReport[] {
+  const reports: ClientReport[] = []
+  for (const [i, client] of clients.entries()) {
+    const [yes = 0, no = 0] = [admitted[i], refused[i]]
+    if (no > 0) reports.push({ client, admitted: yes, refused: no })
+  }
+  return reports.sort((a, b) => b.refused - a.refused || (a.client < b.client ? -1 : 1)).slice(0, top)
 }

@@ -29,25 +29,43 @@ export function worstWindow(
   return worst
 }
 
-function isWorse(one: WorstWindow, other: WorstWindow): boolean {
+/** Of equals the earlier, then the key that sorts first. */
+export function isWorse(one: WorstWindow, other: WorstWindow): boolean {
   if (one.units !== other.units) return one.units > other.units
   if (one.start !== other.start) return one.start < other.start
   return one.key < other.key
 }
 
-/** The worst window starts with a passage: each is tried, and `units` follows as the window slides. */
+/** Of one key; the passages in any order. */
 function worstOf(key: string, passages: readonly Passage[], window: number): WorstWindow | undefined {
   const sorted = passages.toSorted((a, b) => a.at - b.at)
-  let worst: WorstWindow | undefined
+  return worstWindowOf(
+    key,
+    sorted.map(({ at }) => at),
+    window,
+    sorted.map(({ cost }) => cost),
+  )
+}
+
+/**
+ * The worst window of one key: `dates` in order, and the cost of each, by default 1. It starts with a passage: each is tried,
+ * and `units` follows as the window slides.
+ */
+export function worstWindowOf(
+  key: string,
+  dates: ArrayLike<number>,
+  window: number,
+  costs?: readonly number[],
+): WorstWindow | undefined {
+  const costOf = (i: number): number => costs?.[i] ?? 1
+  let worst: { key: string; start: number; units: number } | undefined
   let units = 0
   let end = 0
-  for (const { at: start, cost } of sorted) {
-    for (let next = sorted[end]; next !== undefined && next.at < start + window; next = sorted[end]) {
-      units += next.cost
-      end += 1
-    }
+  for (let i = 0; i < dates.length; i += 1) {
+    const start = dates[i] as number
+    for (; end < dates.length && (dates[end] as number) < start + window; end += 1) units += costOf(end)
     if (worst === undefined || units > worst.units) worst = { key, start, units }
-    units -= cost
+    units -= costOf(i)
   }
   return worst
 }
