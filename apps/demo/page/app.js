@@ -1,8 +1,13 @@
 // Asks /compare for the timeline of each algorithm and draws them by hand, one lane each, on a shared time axis.
 
+import { comparisons } from './comparisons.js'
+import { readLink } from './link.js'
+
 const controls = document.querySelector('#controls')
 const lanes = document.querySelector('#lanes')
 const errorText = document.querySelector('#error')
+const notice = document.querySelector('#notice')
+const working = document.querySelector('#working')
 const template = document.querySelector('#lane')
 
 const names = {
@@ -28,12 +33,20 @@ const about = {
 const room = { text: 18, departures: 26, bars: 96, ticks: 18, scale: 26 }
 
 let shown
-let pending
+
+const { ask } = comparisons({
+  load,
+  screen: { working: showWorking, result: showResult, problem: showProblem },
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms)
+    return () => clearTimeout(timer)
+  },
+})
 
 restore()
 controls.addEventListener('input', () => {
-  clearTimeout(pending?.timer)
-  pending = { ...pending, timer: setTimeout(update, 120) }
+  notice.hidden = true
+  update()
 })
 controls.addEventListener('submit', (event) => event.preventDefault())
 new ResizeObserver(() => draw()).observe(lanes)
@@ -48,27 +61,28 @@ function query() {
 
 /** The page's address holds the parameters, so that a comparison can be kept and shared. */
 function restore() {
-  for (const [name, value] of new URLSearchParams(location.search)) {
-    const control = controls.elements.namedItem(name)
-    if (control !== null) control.value = value
-  }
+  const { values, problems } = readLink(location.search)
+  for (const [name, value] of Object.entries(values)) controls.elements.namedItem(name).value = value
+  notice.textContent = ['The link to this page is wrong.', ...problems].join(' ')
+  notice.hidden = problems.length === 0
 }
 
-async function update() {
-  pending?.request?.abort()
-  const request = new AbortController()
-  pending = { request }
+function update() {
   const parameters = query()
   describeControls(parameters)
+  ask(parameters.toString())
+}
 
+async function load(parameters, signal) {
+  let response
   try {
-    const response = await fetch(`compare?${parameters}`, { signal: request.signal })
+    response = await fetch(`compare?${parameters}`, { signal })
     const answer = await response.json()
-    history.replaceState(null, '', `?${parameters}`)
-    if (!response.ok) return fail(answer.error)
-    succeed(answer)
+    if (response.ok) return { result: answer }
+    return { problem: answer.error, mayPass: response.status >= 500 }
   } catch (error) {
-    if (error.name !== 'AbortError') fail(`The server did not answer: ${error.message}`)
+    if (signal.aborted) throw error
+    return { problem: 'The demo does not answer: it may have been stopped.', mayPass: true }
   }
 }
 
@@ -79,18 +93,27 @@ function describeControls(parameters) {
   limit.textContent = parameters.get('limit')
 }
 
-function fail(message) {
-  errorText.textContent = message
+function showWorking() {
+  lanes.ariaBusy = 'true'
+  working.hidden = false
+}
+
+function showProblem(problem, isRetrying) {
+  errorText.textContent = isRetrying ? `${problem} Trying again until it answers.` : problem
   errorText.hidden = false
   lanes.classList.add('stale')
   lanes.ariaBusy = 'false'
+  working.hidden = true
 }
 
-function succeed(answer) {
+function showResult(answer, parameters, isNewest) {
   shown = answer
   errorText.hidden = true
   lanes.classList.remove('stale')
-  lanes.ariaBusy = 'false'
+  lanes.ariaBusy = isNewest ? 'false' : 'true'
+  working.hidden = isNewest
+  // A link that is wrong stays as it is for as long as the page says so.
+  if (isNewest && notice.hidden) history.replaceState(null, '', `?${parameters}`)
   document.querySelector('#store').textContent = answer.store === 'memory' ? 'memory' : `Redis, through ${answer.store}`
   document.querySelector('#about').textContent = about[answer.pattern]
   draw()

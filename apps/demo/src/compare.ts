@@ -22,8 +22,11 @@ export interface AlgorithmResult extends Timeline {
 const newYear = Date.UTC(2026, 0, 1)
 const bucketsPerWindow = 20
 
-/** Sends one stream of traffic through all four algorithms, each with state of its own, in virtual time. */
-export async function compare(comparison: Comparison, store: OpenStore): Promise<CompareResult> {
+/**
+ * Sends one stream of traffic through all four algorithms, each with state of its own, in virtual time. Rejects once the
+ * signal fires.
+ */
+export async function compare(comparison: Comparison, store: OpenStore, signal?: AbortSignal): Promise<CompareResult> {
   const { pattern, intensity, quota, traffic, policies } = comparison
   const { window } = quota
   // At a boundary between two windows, so that the fixed windows fall on the marks of the time axis.
@@ -32,8 +35,9 @@ export async function compare(comparison: Comparison, store: OpenStore): Promise
   const keys = new Set(traffic.arrivals.map(({ key }) => key))
 
   const run = async (algorithm: Algorithm): Promise<AlgorithmResult> => {
-    const timeline = await isolatedRun({ store, policy: policies[algorithm], keys, start }, (limiter, clock) =>
-      simulate({ traffic, limiter, clock, bucket, window }),
+    const timeline = await isolatedRun(
+      { store, policy: policies[algorithm], keys, start, ...(signal !== undefined && { signal }) },
+      (limiter, clock) => simulate({ traffic, limiter, clock, bucket, window }),
     )
     return { algorithm, ...timeline }
   }

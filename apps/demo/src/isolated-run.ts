@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { createLimiter, type Limiter, type Policy } from '@sluice/core'
 import { type VirtualClock, virtualClock } from '@sluice/simulation'
+import { abortableStore } from './abortable-store.ts'
 import type { OpenStore } from './open-store.ts'
+import { firstError } from './watched-store.ts'
 
 /** What a run needs. */
 export interface IsolatedRunOptions {
@@ -11,6 +13,8 @@ export interface IsolatedRunOptions {
   readonly keys: Iterable<string>
   /** Where virtual time begins, in ms since the epoch. */
   readonly start: number
+  /** When it fires, nothing more is decided, and the run rejects. */
+  readonly signal?: AbortSignal
 }
 
 /** How many resets are under way at once. */
@@ -18,16 +22,27 @@ const resetsAtOnce = 1000
 
 /** Runs on a limiter and a clock of its own, which no other run sees, and leaves nothing behind in the store. */
 export async function isolatedRun<Result>(
-  { store, policy, keys, start }: IsolatedRunOptions,
+  { store, policy, keys, start, signal }: IsolatedRunOptions,
   run: (limiter: Limiter, clock: VirtualClock) => Promise<Result>,
 ): Promise<Result> {
   const clock = virtualClock(start)
-  const limiter = createLimiter({ name: `demo-${randomUUID()}`, policy, store: store.on(clock.now), failure: 'throw' })
+  const inner = store.on(clock.now)
+  const options = { name: `demo-${randomUUID()}`, policy, failure: 'throw' } as const
+  const limiter = createLimiter({
+    ...options,
+    store: signal === undefined ? inner : abortableStore(inner, signal),
+  })
+  const cleaner = createLimiter({ ...options, store: inner })
+  let result: Result
   try {
-    return await run(limiter, clock)
-  } finally {
-    await forget(limiter, [...keys])
+    result = await run(limiter, clock)
+  } catch (error) {
+    // A store that failed may fail again, and slowly: what is left there expires by itself.
+    forget(cleaner, [...keys]).catch(() => {})
+    throw firstError(error)
   }
+  await forget(cleaner, [...keys])
+  return result
 }
 
 async function forget(limiter: Limiter, keys: readonly string[]): Promise<void> {

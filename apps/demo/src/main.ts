@@ -6,11 +6,12 @@ import { readLog } from './read-log.ts'
 import { replayLog } from './replay-log.ts'
 import { serve } from './serve.ts'
 import { UsageError } from './usage-error.ts'
+import { firstError } from './watched-store.ts'
 
 try {
   await run(readArguments(process.argv.slice(2), process.env))
 } catch (error) {
-  console.error(`demo: ${(error as Error).message}`)
+  console.error(`demo: ${firstError(error).message}`)
   if (error instanceof UsageError) console.error(`\n${usage}`)
   process.exitCode = error instanceof UsageError ? 2 : 1
 }
@@ -39,6 +40,7 @@ async function serveUntilStopped(
   store: OpenStore,
 ): Promise<void> {
   const serving = await serve({ store, port })
+  if (port !== 0 && serving.port !== port) console.error(`port ${port} is taken, so this is port ${serving.port}`)
   console.log(serving.url)
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve).once('SIGTERM', resolve)

@@ -1,8 +1,9 @@
 import { type Clock, memoryStore, type Store } from '@sluice/core'
-import { ioredisStore } from '@sluice/store-ioredis'
-import { redisStore } from '@sluice/store-redis'
+import { recommendedOptions as forIoredis, ioredisStore } from '@sluice/store-ioredis'
+import { recommendedOptions as forRedis, redisStore } from '@sluice/store-redis'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
+import { type WatchedStoreOptions, watchedStore } from './watched-store.ts'
 
 /** Where state may be kept: in memory, or on Redis through one of the two clients. */
 export const storeKinds = ['memory', 'ioredis', 'redis'] as const
@@ -13,6 +14,8 @@ export type StoreKind = (typeof storeKinds)[number]
 export interface StoreSettings {
   readonly kind: StoreKind
   readonly url: string
+  /** Ms that one round trip to Redis may take. Default 2000. */
+  readonly deadline?: number
 }
 
 /** A store that is connected, where it has anything to connect to. */
@@ -25,24 +28,27 @@ export interface OpenStore {
 
 const connectTimeoutMs = 3000
 
+const deadlineMs = 2000
+
 /** Opens the store that is configured: the one place that knows the clients. Throws when Redis cannot be reached. */
-export async function openStore({ kind, url }: StoreSettings): Promise<OpenStore> {
-  if (kind === 'ioredis') return openIoredis(url)
-  if (kind === 'redis') return openRedis(url)
+export async function openStore({ kind, url, deadline = deadlineMs }: StoreSettings): Promise<OpenStore> {
   // A replay must not depend on how many clients a log has.
-  return { kind, on: (clock) => memoryStore({ clock, maxKeys: Number.MAX_SAFE_INTEGER }), close: async () => {} }
+  if (kind === 'memory')
+    return { kind, on: (clock) => memoryStore({ clock, maxKeys: Number.MAX_SAFE_INTEGER }), close: async () => {} }
+  const watch: WatchedStoreOptions = { called: `Redis at ${new URL(url).host}`, deadline }
+  return kind === 'ioredis' ? openIoredis(url, watch) : openRedis(url, watch)
 }
 
-async function openIoredis(url: string): Promise<OpenStore> {
+async function openIoredis(url: string, watch: WatchedStoreOptions): Promise<OpenStore> {
   let connected = false
   let trouble: Error | undefined
   const client = new Redis(url, {
+    ...forIoredis,
     lazyConnect: true,
     enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
     connectTimeout: connectTimeoutMs,
-    // Redis must be there at the start; later the client may wait for it to come back.
-    retryStrategy: () => (connected ? 500 : null),
+    // Redis must be there at the start; later the client waits for it to come back.
+    retryStrategy: (attempt) => (connected ? forIoredis.retryStrategy(attempt) : null),
   })
   client.on('error', (error: Error) => {
     trouble = error
@@ -57,17 +63,21 @@ async function openIoredis(url: string): Promise<OpenStore> {
   connected = true
   return {
     kind: 'ioredis',
-    on: (clock) => ioredisStore({ client, clock }),
+    on: (clock) => watchedStore(ioredisStore({ client, clock }), watch),
     close: async () => client.disconnect(),
   }
 }
 
-async function openRedis(url: string): Promise<OpenStore> {
+async function openRedis(url: string, watch: WatchedStoreOptions): Promise<OpenStore> {
   let connected = false
   const client = createClient({
     url,
-    disableOfflineQueue: true,
-    socket: { connectTimeout: connectTimeoutMs, reconnectStrategy: () => (connected ? 500 : false) },
+    ...forRedis,
+    socket: {
+      ...forRedis.socket,
+      connectTimeout: connectTimeoutMs,
+      reconnectStrategy: (attempt) => (connected ? forRedis.socket.reconnectStrategy(attempt) : false),
+    },
   })
   // Without a listener an error would end the process; what it breaks is told to whoever asked.
   client.on('error', () => {})
@@ -81,7 +91,7 @@ async function openRedis(url: string): Promise<OpenStore> {
   connected = true
   return {
     kind: 'redis',
-    on: (clock) => redisStore({ client, clock }),
+    on: (clock) => watchedStore(redisStore({ client, clock }), watch),
     close: async () => {
       if (client.isOpen) client.destroy()
     },

@@ -21,6 +21,9 @@ const mostPerWindow = 1000
 /** Reads the query of `/compare`. Throws a `TypeError` or `RangeError` that names the parameter that is wrong. */
 export function readComparison(query: URLSearchParams): Comparison {
   const parameters: Record<string, string> = Object.fromEntries(query)
+  for (const name of query.keys()) {
+    if (query.getAll(name).length > 1) throw new RangeError(`Expected \`${name}\` once, got it more than once`)
+  }
   expectOptions('/compare', parameters, ['pattern', 'limit', 'window', 'capacity', 'intensity'])
   const { pattern = 'boundary-burst', limit = '10', window = '10s', capacity = limit, intensity = '1' } = parameters
 

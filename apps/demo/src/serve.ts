@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { compare } from './compare.ts'
 import type { OpenStore } from './open-store.ts'
 import { readComparison } from './read-comparison.ts'
+import { StoreTroubleError } from './watched-store.ts'
 
 /** A server that listens. */
 export interface Serving {
   readonly url: string
+  readonly port: number
   close(): Promise<void>
 }
 
@@ -22,9 +24,13 @@ const portsTried = 50
 const closeTimeoutMs = 2000
 const page = join(import.meta.dirname, '..', 'page')
 
+const script = 'text/javascript; charset=utf-8'
+
 const files: Readonly<Record<string, { readonly name: string; readonly type: string }>> = {
   '/': { name: 'index.html', type: 'text/html; charset=utf-8' },
-  '/app.js': { name: 'app.js', type: 'text/javascript; charset=utf-8' },
+  '/app.js': { name: 'app.js', type: script },
+  '/comparisons.js': { name: 'comparisons.js', type: script },
+  '/link.js': { name: 'link.js', type: script },
   '/style.css': { name: 'style.css', type: 'text/css; charset=utf-8' },
 }
 
@@ -34,21 +40,37 @@ const headers = {
   'x-content-type-options': 'nosniff',
 }
 
-/** Serves the page and `/compare` on loopback, on the first free port from `port` on. */
-export async function serve({ store, port }: ServeOptions): Promise<Serving> {
+/** Serves the page and `/compare` on loopback, on the first free port from `port` on, under that address alone. */
+export async function serve({ store, port: first }: ServeOptions): Promise<Serving> {
+  let port = first
   const server = createServer((request, response) => {
-    answer(request, response, store).catch((error: Error) => {
+    answer(request, response, { store, port }).catch((error: Error) => {
       sendJson(response, 500, { error: error.message })
     })
   })
-  const taken = await listen(server, port)
-  return {
-    url: `http://${host}:${taken}`,
-    close: () => closed(server),
-  }
+  port = await listen(server, first)
+  return { url: `http://${host}:${port}`, port, close: () => closed(server) }
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, store: OpenStore): Promise<void> {
+/**
+ * Whether a request was meant for this server. A page from elsewhere, whose name was made to lead to this machine (DNS
+ * rebinding), sends that name.
+ */
+function isOurs({ headers: sent }: IncomingMessage, port: number): boolean {
+  const names = [host, 'localhost']
+  const allowed = [...names.map((name) => `${name}:${port}`), ...(port === 80 ? names : [])]
+  return allowed.includes(sent.host?.toLowerCase() ?? '')
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { store, port }: ServeOptions,
+): Promise<void> {
+  if (!isOurs(request, port)) {
+    const error = `Expected the Host header to be ${host}:${port} or localhost:${port}`
+    return sendJson(response, 421, { error })
+  }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD')
     return sendJson(response, 405, { error: `Expected GET or HEAD, got ${request.method}` })
@@ -69,10 +91,16 @@ async function sendComparison(response: ServerResponse, query: URLSearchParams, 
   } catch (error) {
     return sendJson(response, 400, { error: (error as Error).message })
   }
+  // Who went away wants no answer: the page does so when its controls have moved on.
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
   try {
-    sendJson(response, 200, await compare(comparison, store))
+    sendJson(response, 200, await compare(comparison, store, gone.signal))
   } catch (error) {
-    sendJson(response, 503, { error: `The ${store.kind} store failed: ${(error as Error).message}` })
+    if (gone.signal.aborted) return
+    const { message } = error as Error
+    const isTrouble = error instanceof StoreTroubleError
+    sendJson(response, 503, { error: isTrouble ? message : `The ${store.kind} store failed: ${message}` })
   }
 }
 

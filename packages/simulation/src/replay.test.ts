@@ -89,6 +89,27 @@ it('says after each batch how many requests have been decided', async () => {
   expect(decided).toEqual([500, 1000, 1200, 1201])
 })
 
+it('leaves nothing behind, and holds no more clients at once than have yet to come again', async () => {
+  const clock = virtualClock()
+  const store = memoryStore({ clock: clock.now })
+  const limiter = createLimiter({ name: 'log', policy: slidingLog({ limit: 1, window: '1m' }), store })
+  const passing = Array.from({ length: 5000 }, (_, i) => [`c${i}`, i] as const)
+  const log = logOf(['a', 0], ...passing, ['a', 6000])
+  let most = 0
+  await replay({
+    log,
+    limiter,
+    clock,
+    window: '1m',
+    onProgress: () => {
+      most = Math.max(most, store.size)
+    },
+  })
+  expect(store.size).toBe(0)
+  expect(most).toBeGreaterThan(900)
+  expect(most).toBeLessThanOrEqual(1001)
+})
+
 it('has an empty report for an empty log', async () => {
   expect(await run(slidingLog({ limit: 1, window: '1m' }), logOf())).toEqual({
     asked: 0,

@@ -43,9 +43,13 @@ export interface ReplayReport {
   readonly worstWindow?: WorstWindow
 }
 
+/** How many clients are forgotten together. */
+const forgottenAtOnce = 1000
+
 /**
  * Sends the requests of an access log through a limiter on a virtual clock, ordered by time (those of one instant in the
- * order of the lines), each counted for its client. Throws a `RangeError` that names what is wrong.
+ * order of the lines), each counted for its client. The limiter forgets a client some time after its last request. Throws a
+ * `RangeError` that names what is wrong; what the store throws passes through.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   expectOptions('replay', options, ['log', 'limiter', 'clock', 'window', 'top', 'onProgress'])
@@ -56,6 +60,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   const order = byTime(log.times)
   // One number for each request, in time order: when it went ahead, or NaN where it was refused.
   const departures = new Float64Array(order.length)
+  const leaving = leavingClients(log, order)
   let delayed = 0
   let longestDelayMs = 0
   for (const { time, from, to } of batches(log.times, order)) {
@@ -67,8 +72,10 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
       if (delayMs > 0) delayed += 1
       longestDelayMs = Math.max(longestDelayMs, delayMs)
     }
+    await forget(limiter, leaving.until(to, forgottenAtOnce))
     onProgress?.(to)
   }
+  await forget(limiter, leaving.until(order.length, 1))
 
   const outcomes = outcomesByClient(log, order, departures)
   const refused = outcomes.refused.reduce((sum, one) => sum + one, 0)
@@ -106,6 +113,36 @@ function* batches(
     while (to < order.length && to < from + batchSize && times[order[to] as number] === time) to += 1
     yield { time, from, to }
   }
+}
+
+/** Finds the clients that do not come again, so that a store need not hold all clients of a long log at once. */
+function leavingClients(
+  log: AccessLog,
+  order: Uint32Array,
+): {
+  /** Those whose last request is before `to` and that were not returned yet; none unless there are at least so many. */
+  until(to: number, atLeast: number): readonly string[]
+} {
+  const last = new Uint32Array(log.clients.length)
+  for (const [i, request] of order.entries()) last[log.clientOf[request] as number] = i
+  let seen = 0
+  let left: string[] = []
+  return {
+    until(to, atLeast) {
+      for (; seen < to; seen += 1) {
+        const request = order[seen] as number
+        if (last[log.clientOf[request] as number] === seen) left.push(clientAt(log, request))
+      }
+      if (left.length < atLeast) return []
+      const leaving = left
+      left = []
+      return leaving
+    },
+  }
+}
+
+async function forget(limiter: Limiter, clients: readonly string[]): Promise<void> {
+  await Promise.all(clients.map((client) => limiter.reset(client)))
 }
 
 /** What became of each client's requests, by the client's index. */
