@@ -2,6 +2,7 @@
 
 import { comparisons } from './comparisons.js'
 import { readLink } from './link.js'
+import { loadComparison } from './load-comparison.js'
 
 const controls = document.querySelector('#controls')
 const lanes = document.querySelector('#lanes')
@@ -35,7 +36,7 @@ const room = { text: 18, departures: 26, bars: 96, ticks: 18, scale: 26 }
 let shown
 
 const { ask } = comparisons({
-  load,
+  load: loadComparison('compare'),
   screen: { working: showWorking, result: showResult, problem: showProblem },
   after: (ms, callback) => {
     const timer = setTimeout(callback, ms)
@@ -71,19 +72,6 @@ function update() {
   const parameters = query()
   describeControls(parameters)
   ask(parameters.toString())
-}
-
-async function load(parameters, signal) {
-  let response
-  try {
-    response = await fetch(`compare?${parameters}`, { signal })
-    const answer = await response.json()
-    if (response.ok) return { result: answer }
-    return { problem: answer.error, mayPass: response.status >= 500 }
-  } catch (error) {
-    if (signal.aborted) throw error
-    return { problem: 'The demo does not answer: it may have been stopped.', mayPass: true }
-  }
 }
 
 function describeControls(parameters) {

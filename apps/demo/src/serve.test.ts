@@ -1,7 +1,13 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { CompareResult } from './compare.ts'
-import { openStore } from './open-store.ts'
+import { type CompareResult, compare } from './compare.ts'
+import { type OpenStore, openStore } from './open-store.ts'
+import { readComparison } from './read-comparison.ts'
 import { type Serving, serve } from './serve.ts'
+
+/** The most that the page can ask for. */
+const longest = new URLSearchParams({ pattern: 'retry-storm', limit: '50', intensity: '4', window: '1d' })
 
 let serving: Serving
 beforeAll(async () => {
@@ -76,7 +82,10 @@ describe('the page', () => {
   it.each([
     ['/', 'text/html; charset=utf-8', '<title>'],
     ['/?limit=3', 'text/html; charset=utf-8', '<title>'],
-    ['/app.js', 'text/javascript; charset=utf-8', 'compare?'],
+    ['/app.js', 'text/javascript; charset=utf-8', 'comparisons'],
+    ['/comparisons.js', 'text/javascript; charset=utf-8', 'export function comparisons'],
+    ['/link.js', 'text/javascript; charset=utf-8', 'export function readLink'],
+    ['/load-comparison.js', 'text/javascript; charset=utf-8', 'fetch('],
     ['/style.css', 'text/css; charset=utf-8', ':root'],
   ])('is served at %s', async (path, type, content) => {
     const response = await fetch(serving.url + path)
@@ -86,7 +95,7 @@ describe('the page', () => {
   })
 
   it('asks for nothing from elsewhere', async () => {
-    for (const path of ['/', '/app.js', '/style.css']) {
+    for (const path of ['/', '/app.js', '/comparisons.js', '/link.js', '/load-comparison.js', '/style.css']) {
       const links = (await (await fetch(serving.url + path)).text()).match(/(?:https?:)?\/\/[a-z][^\s'"`]*/g) ?? []
       expect(links.filter((link) => link !== 'http://www.w3.org/2000/svg')).toEqual([])
     }
@@ -103,10 +112,68 @@ it('answers 405 to anything but reading', async () => {
   expect(response.headers.get('allow')).toBe('GET, HEAD')
 })
 
+it.each([
+  ['127.0.0.1:PORT', 200],
+  ['localhost:PORT', 200],
+  ['LocalHost:PORT', 200],
+  ['evil.example:PORT', 421],
+  ['evil.example', 421],
+  ['127.0.0.1', 421],
+  ['localhost:1', 421],
+  ['localhost.:PORT', 421],
+  ['127.0.0.1:PORT.evil.example', 421],
+  ['[::1]:PORT', 421],
+])('serves only the address that it printed and localhost: %s', async (name, status) => {
+  const { port } = serving
+  for (const path of ['/', '/compare', '/app.js']) {
+    const asked = request({ port, host: '127.0.0.1', path, headers: { host: name.replace('PORT', `${port}`) } }).end()
+    const [response] = (await once(asked, 'response')) as [IncomingMessage]
+    response.resume()
+    expect(response.statusCode).toBe(status)
+  }
+})
+
+it('stops working on a comparison once nobody waits for it', async () => {
+  let decided = 0
+  let left = () => {}
+  let forgotten = () => {}
+  const isForgotten = new Promise<void>((resolve) => {
+    forgotten = resolve
+  })
+  const memory = await openStore({ kind: 'memory', url: 'redis://127.0.0.1:6379' })
+  const store: OpenStore = {
+    ...memory,
+    on: (clock) => ({
+      bind: (limiter) => {
+        const gate = memory.on(clock).bind(limiter)
+        return {
+          apply: async (asks) => {
+            if (asks[0]?.mode === 'reset') forgotten()
+            else decided += 1
+            // The first decision waits until the client has gone; the server's side sees that in its own time.
+            if (decided === 1) left()
+            await new Promise((resolve) => setImmediate(resolve))
+            return gate.apply(asks)
+          },
+        }
+      },
+    }),
+  }
+  const slow = await serve({ store, port: 0 })
+  const client = new AbortController()
+  left = () => client.abort()
+  const all = (await compare(readComparison(longest), memory)).results[0]?.totals.asked ?? 0
+  await expect(fetch(`${slow.url}/compare?${longest}`, { signal: client.signal })).rejects.toThrow()
+  await isForgotten
+  expect(decided).toBeLessThan(all)
+  await slow.close()
+})
+
 it('takes the next port when one is taken', async () => {
   const taken = Number(new URL(serving.url).port)
   const store = await openStore({ kind: 'memory', url: 'redis://127.0.0.1:6379' })
   const next = await serve({ store, port: taken })
-  expect(Number(new URL(next.url).port)).toBeGreaterThan(taken)
+  expect(next.port).toBeGreaterThan(taken)
+  expect(next.url).toBe(`http://127.0.0.1:${next.port}`)
   await next.close()
 })

@@ -30,6 +30,7 @@ const files: Readonly<Record<string, { readonly name: string; readonly type: str
   '/': { name: 'index.html', type: 'text/html; charset=utf-8' },
   '/app.js': { name: 'app.js', type: script },
   '/comparisons.js': { name: 'comparisons.js', type: script },
+  '/load-comparison.js': { name: 'load-comparison.js', type: script },
   '/link.js': { name: 'link.js', type: script },
   '/style.css': { name: 'style.css', type: 'text/css; charset=utf-8' },
 }

@@ -18,7 +18,7 @@ const quota = { limit: 5, window: 10_000, capacity: 5 }
 
 const table = `\
 56 requests; left out as malformed: 2:
-  line 21: The line is not in the common or combined format.
+  line 21: The date does not exist, lies before 1970, or is not written like [17/May/2015:10:05:03 +0200].
   line 34: The line is not in the common or combined format.
 
 Each client may make 5 requests in 10s.
