@@ -23,7 +23,10 @@
  * @property {(ms: number, callback: () => void) => () => void} after Calls back after so many ms; what it returns calls it off.
  */
 
-/** How long a comparison of older settings may still take, once there are newer ones: short ones are all shown while a slider moves. */
+/**
+ * How long a comparison of older settings may still take, once the settings no longer change: while a slider moves, what was
+ * begun is shown, and when it has come to rest nothing old is waited for.
+ */
 export const patienceMs = 250
 /** How long to wait before what failed is tried again. */
 export const retryMs = 2000

@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
+import { Readable, type Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 import { expect, inject, it } from 'vitest'
 
 const fixture = join(import.meta.dirname, '..', 'fixtures', 'access.log')
@@ -50,6 +51,32 @@ it('reads a log from standard input', async () => {
   expect(code).toBe(0)
   expect(output).toBe((await run('--log', fixture)).output)
 })
+
+it('replays a long log in little memory, and shows how far it has come', async () => {
+  const lines = 200_000
+  const child = start(['--log', '-'], ['--max-old-space-size=48', '--max-semi-space-size=4'])
+  const ending = Promise.all([text(child.stdout as Readable), text(child.stderr as Readable), once(child, 'exit')])
+  await pipeline(Readable.from(longLog(lines)), child.stdin as Writable)
+  const [output, errors, [code]] = await ending
+  expect(code).toBe(0)
+  expect(output).toContain('200,000 requests.')
+  expect(errors).toContain('read 100,000 lines\nread 200,000 lines\n')
+  for (const algorithm of ['token bucket', 'leaky bucket', 'fixed window', 'sliding log']) {
+    expect(errors).toContain(`${algorithm}: 100,000 of 200,000 requests\n`)
+  }
+})
+
+/** Of 5,000 clients, 20 requests a second; with all that a real line has, it would not fit if it were kept. */
+function* longLog(lines: number): Generator<string> {
+  const tail = `"GET /shop/item?ref=home HTTP/1.1" 200 5120 "https://example.org/shop" "Mozilla/5.0 (X11; Linux x86_64)"`
+  for (let i = 0; i < lines; i += 1) {
+    const two = (value: number): string => String(Math.floor(value)).padStart(2, '0')
+    const seconds = i / 20
+    const clock = `${two(seconds / 3600)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}`
+    const client = (i * 7919) % 5000
+    yield `11.0.${Math.floor(client / 256)}.${client % 256} - - [04/Mar/2026:${clock} +0000] ${tail}\n`
+  }
+}
 
 it.each(['ioredis', 'redis'])('says nothing of its own client, over %s', async (kind) => {
   const { code, errors } = await run('--store', kind, '--redis-url', inject('redisUrl'), '--log', fixture)
