@@ -36,6 +36,14 @@ const breaker = 'packages/redis-script/src/breaker.ts'
 const deadlines = 'packages/redis-script/src/deadlines.ts'
 const fallback = 'packages/core/src/fallback.ts'
 const share = 'packages/core/src/share.ts'
+const accessClient = 'packages/simulation/src/access-client.ts'
+const clientAddress = 'packages/simulation/src/client-address.ts'
+const logLines = 'packages/simulation/src/log-lines.ts'
+const replay = 'packages/simulation/src/replay.ts'
+const accessLines = 'packages/simulation/src/access-line.property.test.ts'
+const lineTests = 'packages/simulation/src/log-lines.test.ts'
+const comparisons = 'apps/demo/page/comparisons.js'
+const comparisonTests = 'apps/demo/src/page-comparisons.test.ts'
 
 const one = (name: string, law: Mutant['law'], file: string, find: string, replacement: string): Mutant => {
   return { name, law, file, edits: [[find, replacement]] }
@@ -464,5 +472,96 @@ export const mutants: readonly Mutant[] = [
     expiryLines,
     'i < requeuedAtOnce',
     'i < 0',
+  ),
+  one(
+    'the first of several clients is believed',
+    { file: accessLines, title: 'never takes another for the client' },
+    accessClient,
+    'client === undefined || candidates.length > 1',
+    'client === undefined',
+  ),
+  one(
+    'a name is the client, whatever identity follows it',
+    { file: accessLines, title: 'never takes another for the client' },
+    accessClient,
+    '!isAbsent(identity) || user.length > 1',
+    'user.length > 1',
+  ),
+  one(
+    'a name is the client, however many words follow it',
+    { file: accessLines, title: 'never takes another for the client' },
+    accessClient,
+    '!isAbsent(identity) || user.length > 1',
+    '!isAbsent(identity)',
+  ),
+  one(
+    'a virtual host is the client',
+    { file: accessLines, title: 'reads back every record' },
+    accessClient,
+    'virtualHostPattern.test(first) ||',
+    'first === undefined ||',
+  ),
+  one(
+    'a mapped address is a client of its own',
+    { file: accessLines, title: 'reads back every record' },
+    clientAddress,
+    'if (!address.isIPv4MappedAddress())',
+    'if (address)',
+  ),
+  one(
+    'one CRLF makes CR the end of all lines',
+    { file: lineTests, title: 'takes a CRLF for one end of a line' },
+    logLines,
+    'at !== -1 && at < start.length - 1',
+    'at !== -1',
+  ),
+  one(
+    'an endless line is kept whole',
+    { file: lineTests, title: 'keeps of an endless line' },
+    logLines,
+    'rest.slice(0, longestLine + 1)',
+    'rest',
+  ),
+  one(
+    'a replay holds all clients to its end',
+    { file: 'packages/simulation/src/replay.test.ts', title: 'leaves nothing behind' },
+    replay,
+    'leaving.until(to, forgottenAtOnce)',
+    'leaving.until(0, forgottenAtOnce)',
+  ),
+  one(
+    'the page does not try again what failed for a while',
+    { file: comparisonTests, title: 'tries again what failed' },
+    comparisons,
+    'callOffRetry = after(retryMs, run)',
+    'callOffRetry = () => {}',
+  ),
+  one(
+    'the page waits for a comparison that nobody wants any more',
+    { file: comparisonTests, title: 'gives up a slow comparison' },
+    comparisons,
+    'request.abort()',
+    'request',
+  ),
+  one(
+    'the page takes any limit out of a link',
+    { file: 'apps/demo/src/page-link.test.ts', title: 'says what is wrong with the link' },
+    'apps/demo/page/link.js',
+    'isCount(text) && Number(text) <= 50',
+    'text === text',
+  ),
+  one(
+    'the page is served under any name',
+    { file: 'apps/demo/src/serve.test.ts', title: 'serves only the address' },
+    'apps/demo/src/serve.ts',
+    '!isOurs(request, port)',
+    'port < 0',
+  ),
+  one(
+    'what a client says of itself is taken for an answer of Redis',
+    { file: 'apps/demo/src/watched-store.test.ts', title: 'says of' },
+    'apps/demo/src/watched-store.ts',
+    '/^[A-Z]{2,} /.test(error.message)',
+    "error.message !== ''",
   ),
 ]

@@ -79,8 +79,8 @@ function fromAddresses(addresses: readonly ClientAddress[], others: readonly str
 function fromName(name: string, identity: string, user: readonly string[]): FoundClient {
   // `192.0.2.300`, `3232235777` and `0x7f000001` are no names: they are addresses gone wrong.
   if (!namePattern.test(name) || /(?:^|\.)(?:\d+|0x[\da-f]*)$/i.test(name)) return { malformed: clientReasons.unclear }
-  const isUser = user.length === 1 || !user.includes('-')
-  if (!isAbsent(identity) || !isUser || user.some(isAddressList)) return { malformed: clientReasons.fields }
+  // A user of two words might as well be an identity and a user, behind a host and no client.
+  if (!isAbsent(identity) || user.length > 1 || user.some(isAddressList)) return { malformed: clientReasons.fields }
   return { client: name.toLowerCase() }
 }
 

@@ -116,6 +116,7 @@ it.each([
   ['shop.example:443 - -', clientReasons.fields],
   ['shop.example client.example.net - -', clientReasons.fields],
   ['shop.example - - -', clientReasons.fields],
+  ['shop.example - frank Jo', clientReasons.fields],
   ['192.0.2.7 client.example.net - -', clientReasons.fields],
   ['192.0.2.7 -', clientReasons.fields],
   ['192.0.2.7 - ', clientReasons.fields],

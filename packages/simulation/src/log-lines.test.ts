@@ -54,6 +54,13 @@ it.each(['little', 'big'] as const)('knows UTF-16 without a byte-order mark, %s 
   for (const size of [1, 2, 3]) expect(await linesOf(utf16('a\r\nb\r\n', order), size)).toEqual(['a', 'b'])
 })
 
+it('takes a CRLF for one end of a line, also where the first characters end within it', async () => {
+  for (const length of [longestLine - 1, longestLine, longestLine + 1]) {
+    const lines = await linesOf(utf8(`${'a'.repeat(length)}\r\nb\r\nc\r\n`))
+    expect(lines.map((line) => line.length)).toEqual([length, 1, 1])
+  }
+})
+
 it('takes bytes that only begin like UTF-16 for what they are', async () => {
   const lines = await linesOf(Buffer.concat([Buffer.from([0xff, 0xfe, 0xe3]), Buffer.from('( - -\n192.0.2.7\n')]))
   expect(lines).toEqual(['\ufffd\ufffd\ufffd( - -', '192.0.2.7'])
