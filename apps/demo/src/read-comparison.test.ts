@@ -37,6 +37,7 @@ it.each([
   ['intensity=11', 'Expected `intensity` to be a number from 0.1 to 10, got 11'],
   ['intensity=lots', 'Expected `intensity` to be a number from 0.1 to 10, got "lots"'],
   ['limit=500&intensity=3', 'Expected `limit` times `intensity` to be at most 1000, got 1500'],
+  ['limit=3&limit=4', 'Expected `limit` once, got it more than once'],
   ['speed=3', 'Expected the options of /compare to be among pattern, limit, window, capacity, intensity, got `speed`'],
 ])('refuses %s', (query, message) => {
   expect(() => readComparison(new URLSearchParams(query))).toThrow(message)

@@ -92,7 +92,7 @@ async function sendComparison(response: ServerResponse, query: URLSearchParams, 
   } catch (error) {
     return sendJson(response, 400, { error: (error as Error).message })
   }
-  // Who went away wants no answer: the page does so when its controls have moved on.
+  // The page closes its connection when its controls have moved on: then nobody waits for the answer.
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   try {

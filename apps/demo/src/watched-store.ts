@@ -1,6 +1,6 @@
 import type { Answer, Binding, Gate, Store } from '@sluice/core'
 
-/** What is wrong with Redis, in words for who runs the demo. */
+/** What is wrong with Redis, in words for the person who runs the demo. */
 export class StoreTroubleError extends Error {
   override readonly name = 'StoreTroubleError'
 }

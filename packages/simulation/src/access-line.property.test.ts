@@ -146,7 +146,7 @@ it.each([
 
 /** Formats that leave it open who the client was, or that say so in an order that is not known. */
 const unclear: fc.Arbitrary<Head> = fc.oneof(
-  // Either may be the client: whoever takes one of them is wrong for somebody.
+  // Either may be the client, so taking one of them is wrong in some logs.
   fc
     .tuple(externals, externals, fc.constantFrom(', ', ',', ' '), identities, sneaky)
     .map(([one, other, between, identity, user]) => ({
