@@ -44,7 +44,8 @@ const headers = {
 /** Serves the page and `/compare` on loopback, on the first free port from `port` on, under that address alone. */
 export async function serve({ store, port: first }: ServeOptions): Promise<Serving> {
   let port = first
-  const server = createServer((request, response) => {
+  // An idle connection is left to its client to close: a busy process would else close it under the next request.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     answer(request, response, { store, port }).catch((error: Error) => {
       sendJson(response, 500, { error: error.message })
     })
