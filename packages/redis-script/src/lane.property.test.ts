@@ -23,10 +23,12 @@ const telling: Wire = {
   read: (reply) => reply as Reply,
 }
 
+const merging = (send: Send): Lane => mergingLane({ send })
+
 /** What stands in for Redis: it decides in the order of arrival, on a clock of its own, and replies when it is told to. */
 function setUp({
   reply = (answer: Promise<Reply>, _: number) => answer,
-  open = mergingLane as (send: Send) => Lane,
+  open = merging,
   deadline = Number.POSITIVE_INFINITY,
   one = server(),
   serverOf = (_: Ask): Server => one,
@@ -78,7 +80,7 @@ const call = fc.record({
 })
 
 describe.each([
-  ['merged', mergingLane],
+  ['merged', merging],
   ['one by one', loneLane],
 ])('decisions sent %s, whatever the order of calls, replies, errors and departures', (_, open) => {
   it('reach their own callers, first come first decided', async () => {
@@ -160,7 +162,7 @@ describe('a lane that merges', () => {
 
   it('says when it is empty, each time', async () => {
     const empty = vi.fn()
-    const { ask } = setUp({ open: (send) => mergingLane(send, empty) })
+    const { ask } = setUp({ open: (send) => mergingLane({ send, empty }) })
     await Promise.all([...'abcde'].map((key) => ask([key])))
     expect(empty).toHaveBeenCalledTimes(1)
     await ask(['f'])
@@ -191,7 +193,7 @@ describe('a deadline', () => {
   const outcomeOf = (call: Promise<Outcomes>): Promise<unknown> => call.catch((error: unknown) => error)
 
   /** A server that hangs while it is told to, and then replies to what it was sent meanwhile. */
-  function hanging(open: (send: Send) => Lane = mergingLane) {
+  function hanging(open: (send: Send) => Lane = merging) {
     let goOn = (): void => {}
     let hung: Promise<void> | undefined
     const reply = (answer: Promise<Reply>): Promise<Reply> => (hung === undefined ? answer : hung.then(() => answer))

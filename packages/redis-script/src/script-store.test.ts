@@ -582,13 +582,67 @@ describe('a client that sends again what lost its reply', () => {
     expect(await limiter.refund(key)).toMatchObject({ remaining: 1, policies: { second: { remaining: 1 } } })
     expect((await limiter.refund(key)).remaining).toBe(2)
 
-    const receipts = await redis.keys(`${prefix}:{${key}}:*:refund:*`)
-    expect(receipts).toHaveLength(2)
-    for (const receipt of receipts) {
-      const left = await redis.pttl(receipt)
-      expect(left).toBeGreaterThan(0)
-      expect(left).toBeLessThanOrEqual(60_001)
-    }
+    expect(await redis.zcard(`${under(key, 'first', policyOf(algorithm))}:refunds`)).toBe(2)
+  })
+
+  const receiptsOf = (key: string, policy: Policy): string => `${under(key, 'policy', policy)}:refunds`
+
+  it.each(names)('leaves a receipt that a full server forgets no sooner than the state: of a %s', async (algorithm) => {
+    const policy = policyOf(algorithm)
+    const limiter = limit('ioredis', { policy })
+    const [some, all] = [newKey(), newKey()]
+    for (const key of [some, all]) await limiter.consume(key, { cost: 3 })
+    const longest = Number(await redis.call('PEXPIRETIME', under(all, 'policy', policy)))
+    await limiter.refund(some)
+    await limiter.refund(all, { cost: 3 })
+    const expiryOf = async (stored: string): Promise<number> => Number(await redis.call('PEXPIRETIME', stored))
+    const expiry = await expiryOf(receiptsOf(some, policy))
+    expect(expiry).toBeGreaterThanOrEqual(await expiryOf(under(some, 'policy', policy)))
+    // What is kept longest, a bucket, lives for twice the three hours in which it is forgiven.
+    expect(expiry).toBeLessThanOrEqual((await serverNow()) + 6 * 3_600_000)
+    // Given back in full, the state is gone; its receipt stays for as long as it would have.
+    expect(await redis.exists(under(all, 'policy', policy))).toBe(0)
+    expect(await expiryOf(receiptsOf(all, policy))).toBeGreaterThanOrEqual(longest)
+  })
+
+  it('keeps a receipt for no longer than its refund may be sent again, once another comes', async () => {
+    const policy = policyOf('fixed window')
+    const limiter = createLimiter({
+      name: 'test',
+      policies: { policy },
+      store: scriptStore(twice, { prefix }),
+      failure: 'throw',
+      deadline: '1m',
+    })
+    const key = newKey()
+    await limiter.consume(key, { cost: 3 })
+    const now = await serverNow()
+    await redis.zadd(receiptsOf(key, policy), now - 1, 'void', now + 60_000, 'valid')
+    await limiter.refund(key)
+    expect(await redis.zcard(receiptsOf(key, policy))).toBe(2)
+    expect(await redis.zscore(receiptsOf(key, policy), 'void')).toBeNull()
+  })
+
+  it('keeps a receipt for an hour where the clock is injected', async () => {
+    const policy = policyOf('fixed window')
+    const limiter = limit('ioredis', { policy }, { clock: () => 1_800_000_000_000 })
+    const key = newKey()
+    await limiter.consume(key, { cost: 3 })
+    await limiter.refund(key)
+    const left = await redis.pttl(receiptsOf(key, policy))
+    expect(left).toBeGreaterThan(3_500_000)
+    expect(left).toBeLessThanOrEqual(3_600_000)
+  })
+
+  it('gives nothing while the receipts are of another type', async () => {
+    const policy = policyOf('fixed window')
+    const limiter = limit('ioredis', { policy })
+    const key = newKey()
+    await limiter.consume(key, { cost: 3 })
+    await redis.set(receiptsOf(key, policy), 'junk')
+    expect((await limiter.refund(key)).remaining).toBe(0)
+    await redis.del(receiptsOf(key, policy))
+    expect((await limiter.refund(key)).remaining).toBe(1)
   })
 })
 

@@ -7,9 +7,9 @@ export function storedKey(prefix: string, key: string, name: string, policy: str
   return `${prefix}:{${escapeKey(key)}}:${name}:${policy}:${format}`
 }
 
-/** The name of what says, for as long as it may be sent again, that a refund of a stored key has been given. */
-export function receiptKey(storedKey: string, id: string): string {
-  return `${storedKey}:refund:${id}`
+/** The name of what says which refunds of a stored key have been given, for as long as one of them may be sent again. */
+export function receiptsKey(storedKey: string): string {
+  return `${storedKey}:refunds`
 }
 
 /** `%`, `}` and lone surrogates (which UTF-8 cannot carry) as `%25`, `%7D`, `%uD800`; the empty string as `%`. */

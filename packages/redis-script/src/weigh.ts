@@ -1,0 +1,17 @@
+import type { Ask, Mode, Policy } from '@sluice/core'
+import type { Weigh } from './lane.ts'
+
+/** So many buckets in one decision are as much work as one: what a request costs beside its policies is no less. */
+const bucketsOfOne = 4
+
+const modes: readonly Mode[] = ['consume', 'peek', 'refund', 'reset']
+
+/** What the requests of a limiter are worth, by what its policies say of themselves. */
+export function weighing(policies: readonly Policy[]): Weigh {
+  const weightOf = (mode: Mode): number => {
+    const work = policies.reduce((sum, policy) => sum + (policy.weigh?.(mode) ?? 1), 0)
+    return Math.max(1, work / bucketsOfOne)
+  }
+  const weights = Object.fromEntries(modes.map((mode) => [mode, weightOf(mode)])) as Record<Mode, number>
+  return ({ mode }: Ask) => weights[mode]
+}
