@@ -3,12 +3,15 @@
  * algorithms, and what decides, which is written out for the policies of that limiter: see script.ts.
  */
 
+// Both clocks also begin to count the bytes that twins have moved to tidy up: what can wait for another script is put off.
+
 /** The server's clock. */
 export const serverClockLua: string = `
 local time = redis.call('TIME')
 local ms = time[2] / 1000
 local now = time[1] * 1000 + (ms - ms % 1)
 local expiry_option, expiry_command, expiry_base, receipts_last = 'PXAT', 'PEXPIREAT', 0, nil
+local moved = 0
 `
 
 /** An injected clock, told as TIME tells the server's. In real time a key is kept longer, by a grace; receipts for an hour. */
@@ -17,6 +20,7 @@ local time = { ARGV[2], ARGV[3] }
 local ms = time[2] / 1000
 local now = time[1] * 1000 + (ms - ms % 1)
 local expiry_option, expiry_command, expiry_base, receipts_last = 'PX', 'PEXPIRE', grace - now, 3600000
+local moved = 0
 `
 
 // Below, what is said of policy i is written out for each policy: the lines under `-- each` (`-- each that waits`: those whose

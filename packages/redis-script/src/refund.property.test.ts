@@ -70,17 +70,18 @@ it.each<[string, ScriptStoreOptions]>([
     const { connection, sent } = recorder()
     const store = scriptStore(connection, { prefix: `${prefix}-${histories}`, ...options })
     const limiter = createLimiter({ name: 'test', policies, store, failure: 'throw', deadline: '1m' })
+    const gate = store.bind({ name: 'test', policies, deadline: 60_000 })
     await limiter.peek('ann')
     const scripts: { readonly script: Sent; readonly gave: boolean[] }[] = []
     for (const one of steps) {
       const before = await usedOf(limiter)
       const given = async (): Promise<number[]> =>
-        (await usedOf(limiter)).map((used, i) => (before[i] as number[]).reduce((sum, n, j) => sum + n - (used[j] as number), 0))
+        (await usedOf(limiter)).map((used, i) =>
+          (before[i] as number[]).reduce((sum, n, j) => sum + n - (used[j] as number), 0),
+        )
       if ('key' in one) await limiter.consume(one.key, { cost: one.cost })
       else if ('refunds' in one) {
-        // While another is under way, so that they share a script.
-        const [, ...refunds] = [limiter.peek('cid'), ...one.refunds.map(({ key, cost }) => limiter.refund(key, { cost }))]
-        await Promise.all(refunds)
+        await gate.apply(one.refunds.map(({ key, cost }) => ({ key, mode: 'refund', costs: costsOf(cost) })))
         const script = sent.at(-1) as Sent
         scripts.push({ script, gave: (await given()).map((units) => units > 0) })
       } else if (scripts.length > 0) {
@@ -97,6 +98,10 @@ it.each<[string, ScriptStoreOptions]>([
   })
   await fc.assert(property, { numRuns: 60 })
 })
+
+function costsOf(cost: number | Readonly<Record<keyof typeof policies, number>>): number[] {
+  return Object.keys(policies).map((name) => (typeof cost === 'number' ? cost : cost[name as keyof typeof policies]))
+}
 
 /** What is used, by key and policy. */
 async function usedOf(limiter: Limiter): Promise<number[][]> {

@@ -6,6 +6,7 @@ import {
   type Decision,
   type Limiter,
   type LimiterEvent,
+  type Mode,
   memoryStore,
   OverloadError,
   type Policy,
@@ -459,6 +460,87 @@ describe('many policies', () => {
       const expected = requests.map(({ key, ...options }) => inMemory.consumeSync(key, options))
       expect(await inRedis.consumeMany(requests)).toEqual(expected)
     }
+  })
+})
+
+describe('a large batch', () => {
+  /** A connection whose replies wait until they are let go. */
+  function setUp() {
+    const sent: (readonly string[])[] = []
+    let goOn = (): void => {}
+    let held: Promise<void> | undefined
+    const connection: Connection = {
+      async evalsha(sha, keys, args) {
+        sent.push(keys)
+        await held
+        return redis.evalsha(sha, keys.length, ...keys, ...args)
+      },
+      eval: (source, keys, args) => redis.eval(source, keys.length, ...keys, ...args),
+    }
+    const hold = (): void => {
+      sent.length = 0
+      held = new Promise((resolve) => {
+        goOn = resolve
+      })
+    }
+    return { sent, hold, goOn: () => goOn(), store: scriptStore(connection, { prefix }) }
+  }
+
+  it.each([2, 128, 129, 200, 255, 256, 257, 385, 1000])(
+    'of %i is one round trip, whatever else is in flight',
+    async (size) => {
+      const { sent, hold, goOn, store } = setUp()
+      const policy = policyOf('token bucket')
+      const limiter = createLimiter({ name: 'test', policy, store, failure: 'throw', deadline: '1h' })
+      await limiter.consume(newKey())
+      hold()
+      const others = Array.from({ length: 40 }, () => limiter.consume(newKey()))
+      const keys = Array.from({ length: size }, newKey)
+      const decisions = limiter.consumeMany(keys.map((key) => ({ key })))
+      await Promise.resolve()
+      const asked = new Set(sent.flat())
+      if (size > 128) expect(keys.filter((key) => !asked.has(under(key, 'default', policy)))).toEqual([])
+      goOn()
+      expect((await decisions).map(({ remaining }) => remaining)).toEqual(keys.map(() => 2))
+      expect(await Promise.all(others)).toHaveLength(40)
+
+      // Alone, it is never more than one round trip.
+      hold()
+      const again = limiter.consumeMany(keys.map((key) => ({ key })))
+      const scripts = sent.length
+      expect(sent.flat()).toHaveLength(size)
+      goOn()
+      await again
+      expect(sent).toHaveLength(scripts)
+    },
+  )
+
+  it.each(
+    Object.entries({
+      'one bucket': [tokenBucket({ capacity: 100, refill: 1, per: '1h' })],
+      'sixteen buckets': Array.from({ length: 16 }, () => tokenBucket({ capacity: 100, refill: 1, per: '1h' })),
+      'sixteen logs': Array.from({ length: 16 }, () => slidingLog({ limit: 10_000, window: '1h' })),
+    }),
+  )('has at most 3,000 keys and arguments, and the work of 512 buckets, in a script: %s', async (_, tuple) => {
+    const { sent, hold, goOn, store } = setUp()
+    const policies = Object.fromEntries(tuple.map((policy, i) => [`policy-${i}`, policy]))
+    const limiter = createLimiter({ name: 'test', policies, store, failure: 'throw', deadline: '1h' })
+    const work = (mode: Mode): number => tuple.reduce((sum, policy) => sum + (policy.weigh?.(mode) ?? 1), 0)
+    await limiter.consume(newKey())
+    hold()
+    const calls: Promise<unknown>[] = [limiter.consumeMany(Array.from({ length: 300 }, () => ({ key: newKey() })))]
+    for (const keys of sent) {
+      expect(keys.length).toBeLessThan(3000)
+      if (keys.length > tuple.length) expect((keys.length / tuple.length) * work('consume')).toBeLessThanOrEqual(512)
+    }
+    const before = sent.length
+    for (let i = 0; i < 300; i += 1) calls.push(limiter.refund(newKey()))
+    await Promise.resolve()
+    goOn()
+    await Promise.all(calls)
+    const refunds = sent.slice(before).map((keys) => keys.length / (tuple.length + 1))
+    expect(refunds.reduce((sum, size) => sum + size, 0)).toBe(300)
+    for (const size of refunds) if (size > 1) expect(size * work('refund')).toBeLessThanOrEqual(512)
   })
 })
 

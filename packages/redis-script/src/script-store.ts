@@ -17,7 +17,7 @@ import { dispatch } from './dispatch.ts'
 import { type Lane, loneLane, mergingLane } from './lane.ts'
 import { join, type Part, partition } from './partition.ts'
 import { type Server, server } from './server.ts'
-import { storedKey } from './stored-key.ts'
+import { storedKeys } from './stored-key.ts'
 import { weighing } from './weigh.ts'
 import { type Command, wire } from './wire.ts'
 
@@ -70,8 +70,8 @@ export function scriptStore(connection: Connection, options: ScriptStoreOptions)
   return {
     bind({ name, policies, deadline, onHealth }) {
       const bound = Object.entries(policies)
-      const keysOf = (key: string): string[] =>
-        bound.map(([policyName, { format }]) => storedKey(prefix, key, name, policyName, format))
+      const formats = bound.map(([policyName, { format }]) => [policyName, format] as const)
+      const keysOf = (key: string): string[] => storedKeys(prefix, key, name, formats)
       const slotOf = ({ key }: Ask): number =>
         connection.cluster === undefined ? 0 : calculateSlot(keysOf(key)[0] as string)
 
