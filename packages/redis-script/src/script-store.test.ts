@@ -716,6 +716,30 @@ describe('a client that sends again what lost its reply', () => {
     expect(left).toBeLessThanOrEqual(3_600_000)
   })
 
+  it('gives all refunds of a script that was sent once, those of one key too', async () => {
+    const policies = { policy: policyOf('fixed window') }
+    const key = newKey()
+    await limit('ioredis', policies).consume(key, { cost: 3 })
+    const gate = storeOf('ioredis').bind({ name: 'test', policies })
+    const refund = { key, mode: 'refund', costs: [1] } as const
+    const used = (await gate.apply([refund, { ...refund, key: newKey() }, refund])).map((found) =>
+      found instanceof Error ? found : found.views[0]?.used,
+    )
+    expect(used).toEqual([2, 0, 1])
+  })
+
+  it('leaves a receipt that another refund does not shorten', async () => {
+    const policy = tokenBucket({ capacity: 1000, refill: 1000, per: '1m' })
+    const key = newKey()
+    const within = (deadline: '1h' | '1s'): Limiter =>
+      createLimiter({ name: 'test', policies: { policy }, store: storeOf('ioredis'), failure: 'throw', deadline })
+    await within('1h').consume(key, { cost: 1000 })
+    await within('1h').refund(key)
+    await within('1s').refund(key)
+    expect(await redis.zcard(receiptsOf(key, policy))).toBe(2)
+    expect(await redis.pttl(receiptsOf(key, policy))).toBeGreaterThan(3_500_000)
+  })
+
   it('gives nothing while the receipts are of another type', async () => {
     const policy = policyOf('fixed window')
     const limiter = limit('ioredis', { policy })
@@ -726,6 +750,42 @@ describe('a client that sends again what lost its reply', () => {
     await redis.del(receiptsOf(key, policy))
     expect((await limiter.refund(key)).remaining).toBe(1)
   })
+})
+
+describe('a server whose clock was set back', () => {
+  it.each(['consume', 'peek', 'refund'] as const)(
+    'does not execute a %s that seems to come before it was made; it is sent once more',
+    async (verb) => {
+      let replies = 0
+      const connection: Connection = {
+        async evalsha(sha, keys, args) {
+          const reply = (await redis.evalsha(sha, keys.length, ...keys, ...args)) as string[]
+          replies += 1
+          // What its clock is asked for first is told an hour later than it will be from then on.
+          return replies === 1 ? [`${Number(reply[0]) + 3600}`, ...reply.slice(1)] : reply
+        },
+        eval: (source, keys, args) => redis.eval(source, keys.length, ...keys, ...args),
+      }
+      const policy = policyOf('fixed window')
+      const store = storeOf('ioredis')
+      const key = newKey()
+      const honest = createLimiter({ name: 'test', policy, store, failure: 'throw', deadline: '2s' })
+      await honest.consume(key)
+      await honest.refund('so that the script is known')
+      const limiter = createLimiter({
+        name: 'test',
+        policy,
+        store: scriptStore(connection, { prefix }),
+        failure: 'throw',
+        deadline: '2s',
+      })
+      const { remaining } = await limiter[verb](key)
+      expect(remaining).toBe({ consume: 1, peek: 2, refund: 3 }[verb])
+      expect(replies).toBe(3)
+      await limiter[verb](key)
+      expect(replies).toBe(4)
+    },
+  )
 })
 
 describe('an AbortSignal', () => {

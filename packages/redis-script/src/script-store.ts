@@ -103,7 +103,7 @@ export function scriptStore(connection: Connection, options: ScriptStoreOptions)
         return lane
       }
       const decide = (
-        { slot, asks }: { readonly slot: number; readonly asks: readonly Ask[] },
+        { slot, asks }: Pick<Part, 'slot'> & { readonly asks: readonly Ask[] },
         signal: Signal | undefined,
         how: keyof Lane,
       ): Promise<Outcomes> => {

@@ -14,6 +14,8 @@ const anyKey = fc
     { maxLength: 8 },
   )
   .map((parts) => parts.join(''))
+const surrogate = fc.integer({ min: 0xd800, max: 0xdfff }).map((unit) => String.fromCharCode(unit))
+
 /** Some are as long as what is stored as it is, or a little longer, or much; some look like the hash of a long one. */
 const key = fc.oneof(
   { weight: 3, arbitrary: anyKey },
@@ -51,6 +53,7 @@ it('of two keys is never the same, long ones too, and never longer than 200 code
     // Told apart by their ends, or by what one is hashed to.
     fc.tuple(key, anyKey).map(([key, end]) => [key, key + end] as const),
     key.map((key) => [key, shortKey(key)] as const),
+    fc.tuple(key, surrogate, surrogate).map(([key, one, other]) => [key + one, key + other] as const),
   )
   fc.assert(
     fc.property(pair, ([one, other]) => {
