@@ -4,21 +4,23 @@ import { scriptStore, storedKey } from '@sluice/redis-script'
 import { tokenBucket } from '@sluice/token-bucket'
 import { Redis } from 'ioredis'
 import type { Arena, Fault } from './fault.ts'
-import { prefix } from './load.ts'
+import { prefix, quota, spanMs } from './load.ts'
 
 /** What a full server does, and what then holds. */
 interface Eviction {
   readonly policy: string
-  /** Whoever is asked for, now or more than once before, is forgotten by nobody. */
+  /** Whoever was asked for more than once is never forgotten. */
   readonly keeps?: true
+  /** It counts how often a key is used, and with this setting it never counts less again: half an hour may pass before the flood. */
+  readonly settings?: readonly string[]
   /** It evicts nothing: what cannot be stored is decided without the store. */
   readonly refuses?: true
 }
 
 const evictions: readonly Eviction[] = [
   { policy: 'noeviction', keeps: true, refuses: true },
-  { policy: 'volatile-lfu', keeps: true },
-  { policy: 'allkeys-lfu', keeps: true },
+  { policy: 'volatile-lfu', keeps: true, settings: ['--lfu-decay-time', '0'] },
+  { policy: 'allkeys-lfu', keeps: true, settings: ['--lfu-decay-time', '0'] },
   { policy: 'volatile-ttl' },
   { policy: 'volatile-lru' },
   { policy: 'allkeys-lru' },
@@ -44,23 +46,31 @@ export const evictionFaults: readonly Fault[] = evictions.map((eviction) => ({
   noticed: 'perhaps',
   // The flood keeps the process busy, too.
   heldUpMs: 150,
-  ...(eviction.keeps !== true && { loses: true }),
-  allowed: {
-    units: 0,
-    because:
-      eviction.keeps === true
-        ? 'nothing is lost'
-        : 'whoever is evicted is forgotten: a quota more for each time; a refund may then be given twice',
-  },
+  ...(eviction.settings !== undefined && { settings: eviction.settings, needs: 'clock' }),
+  ...((eviction.keeps !== true || eviction.settings !== undefined) && { loses: true }),
+  allowed: allowedBy(eviction),
   inject: (arena) => flood(arena, eviction),
 }))
+
+function allowedBy({ keeps, settings }: Eviction): Fault['allowed'] {
+  if (keeps === undefined) {
+    return {
+      units: 0,
+      because: 'whoever is evicted is forgotten: a quota more for each time; a refund may then be given twice',
+    }
+  }
+  if (settings === undefined) return { units: 0, because: 'nothing is lost' }
+  return { units: Math.ceil((quota * idleMs) / spanMs), because: 'half an hour is credited' }
+}
 
 const heavy = ['heavy:1', 'heavy:2', 'heavy:3']
 const idle = Array.from({ length: 50 }, (_, i) => `idle:${i}`)
 const idleUsed = 20
+const idleMs = 1_800_000
 const turns = 1500
 
-async function flood({ holder, connected, load, require }: Arena, { policy, keeps, refuses }: Eviction): Promise<void> {
+async function flood(arena: Arena, { policy, keeps, refuses, settings }: Eviction): Promise<void> {
+  const { holder, connected, load, clock, require } = arena
   const several = createLimiter({ name: limiterName, policies, store: connected.store({ prefix }), deadline: '10s' })
   const evicted = await evictionsOf(holder.url)
   await holder.command('CONFIG', 'SET', 'maxmemory-policy', policy)
@@ -75,6 +85,7 @@ async function flood({ holder, connected, load, require }: Arena, { policy, keep
     })
   for (let i = 0; i < 100; i += 1) await Promise.all(ask(64))
   for (let i = 0; i < idleUsed; i += 1) await Promise.all(idle.map((key) => several.consume(key)))
+  if (settings !== undefined) clock.set(idleMs)
   const refund = await refundOnce(holder.url)
 
   const [admitted, local] = [new Map<string, number>(), new Map<string, number>()]
