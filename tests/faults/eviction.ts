@@ -39,6 +39,12 @@ const policies = {
 }
 const limiterName = 'several'
 
+const heavy = ['heavy:1', 'heavy:2', 'heavy:3']
+const idle = Array.from({ length: 50 }, (_, i) => `idle:${i}`)
+const idleUsed = 20
+const idleMs = 1_800_000
+const turns = 1500
+
 /** A flood of other keys on a server that is full, under each of its eviction policies. */
 export const evictionFaults: readonly Fault[] = evictions.map((eviction) => ({
   name: `full of other keys, several policies, ${eviction.policy}`,
@@ -62,12 +68,6 @@ function allowedBy({ keeps, settings }: Eviction): Fault['allowed'] {
   if (settings === undefined) return { units: 0, because: 'nothing is lost' }
   return { units: Math.ceil((quota * idleMs) / spanMs), because: 'half an hour is credited' }
 }
-
-const heavy = ['heavy:1', 'heavy:2', 'heavy:3']
-const idle = Array.from({ length: 50 }, (_, i) => `idle:${i}`)
-const idleUsed = 20
-const idleMs = 1_800_000
-const turns = 1500
 
 async function flood(arena: Arena, { policy, keeps, refuses, settings }: Eviction): Promise<void> {
   const { holder, connected, load, clock, require } = arena

@@ -1,7 +1,7 @@
 import { createLimiter, type LimiterEvent, memoryStore } from '@sluice/core'
 import { fixedWindow } from '@sluice/fixed-window'
-import { tokenBucket } from '@sluice/token-bucket'
 import { storedKey } from '@sluice/redis-script'
+import { tokenBucket } from '@sluice/token-bucket'
 import calculateSlot from 'cluster-key-slot'
 import { evictionFaults } from './eviction.ts'
 import { masters } from './expiry.ts'
