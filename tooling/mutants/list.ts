@@ -416,8 +416,8 @@ export const mutants: readonly Mutant[] = [
     'a log is as little work as a bucket',
     { file: stores, title: 'the work of 512 buckets' },
     weigh,
-    'policy.weigh?.(mode) ?? 1',
-    '1',
+    'policy.weigh?.(mode) ?? ofBucket(mode)',
+    'ofBucket(mode)',
   ),
   one(
     'requests are counted, not weighed, when they are sent',
