@@ -26,7 +26,9 @@ async function open({ open, kind, url }: Extract<DistanceTask, { readonly open: 
     connected.kind === 'ioredis'
       ? ioredisStore({ client: connected.client, merge })
       : redisStore({ client: connected.client, merge })
-  const opened = createLimiter({ name: `distance-${merge}`, policy: bucket('ample'), store, failure: 'throw' })
+  const policy = bucket('ample')
+  // Longer than a busy machine may hold up whoever is on the way.
+  const opened = createLimiter({ name: `distance-${merge}`, policy, store, failure: 'throw', deadline: '10s' })
   // So that the server's clock is known, and both scripts are.
   await opened.consume('first')
   await opened.consumeMany([{ key: 'first' }, { key: 'second' }])
