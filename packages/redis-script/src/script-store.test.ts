@@ -413,6 +413,9 @@ describe('keys', () => {
     const error = new RangeError('Expected the key to have at most 65536 code units, got 65537')
     await expect(limiter.consume('}'.repeat(65_537))).rejects.toThrow(error)
     expect((await limiter.consume('}'.repeat(65_536))).remaining).toBe(2)
+    // Stored by its hash, and reset by the key itself.
+    await limiter.reset('}'.repeat(65_536))
+    expect((await limiter.consume('}'.repeat(65_536))).remaining).toBe(2)
     await limiter.reset('}'.repeat(65_536))
   })
 })
