@@ -5,7 +5,7 @@ export const slidingLogLua: string = `
 --           first run, expires, kept (when the key expires)
 -- given     window in ms
 -- rest      what is stored, as far as it was read: what it holds, base, first, last, spent, when and total of the first run,
---           when; false: nothing
+--           when, expires; then, when runs have left this window: first, spent, when and total as stored; false: nothing
 
 -- The first run, from low on, whose date (or total) passes the bound: those that do come after those that do not. Returns its
 -- index, date and total, which are nil beyond the last, and the total before it, nil before low. It gallops, because what is
@@ -48,7 +48,11 @@ local function load(key, now, _, window)
   if not (oldest_total % 1 == 0 and total % 1 == 0 and oldest % 1 == 0 and when % 1 == 0 and oldest <= when) then
     return nil
   end
-  if not (base + oldest >= 0 and base + when < 2 ^ 53 and expires >= base + when and expires % 1 == 0) then
+  -- Only the newest is sure to lie after 1970: when the clock goes back, the others keep their distance from it.
+  if not (base + oldest >= -2 ^ 50 and base + when >= 0 and base + when < 2 ^ 53) then
+    return nil
+  end
+  if not (expires >= base + when and expires < 2 ^ 53 and expires % 1 == 0) then
     return nil
   end
   if not (kept >= expires and kept <= 2 ^ 54) then
@@ -62,12 +66,18 @@ local function load(key, now, _, window)
   local redated = stored - now > window
   local newest = redated and now or stored
   base = base - (stored - newest)
+  if redated then
+    -- The expiry moves with the dates.
+    expires, kept = expires - (stored - newest), 0
+  end
 
   local horizon = (now > newest and now or newest) - window - base
   if when <= horizon then
     return 0, now, false, 0, false
   end
+  local was = false
   if oldest <= horizon then
+    was = { first, spent, oldest, oldest_total }
     local before
     spent = oldest_total
     first, oldest, oldest_total, before = first_where(key, first + 1, last, true, horizon)
@@ -81,7 +91,7 @@ local function load(key, now, _, window)
     end
   end
   local used = total - spent
-  local rest = { used, base, first, last, spent, oldest, oldest_total, when }
+  local rest = { used, base, first, last, spent, oldest, oldest_total, when, expires, was }
   return used, newest, redated or newest + window > expires, kept, rest
 end
 
@@ -97,9 +107,13 @@ local function save(key, used, mark, kept, rest, _, window)
   local spent, oldest, oldest_total, when = rest[5], rest[6], rest[7], rest[8]
   local total = spent + used
   local shorter = used < loaded
+  if used <= loaded and rest[10] then
+    -- Only a charge lets go of what has left this window: for a longer one it may still count.
+    first, spent, oldest, oldest_total = rest[10][1], rest[10][2], rest[10][3], rest[10][4]
+  end
   if shorter then
     local date
-    last, date = first_where(key, first, last - 1, false, total - 1)
+    last, date = first_where(key, rest[3], last - 1, false, total - 1)
     when = date or when
   elseif used > loaded and mark > base + when then
     last = last + 1
@@ -108,7 +122,8 @@ local function save(key, used, mark, kept, rest, _, window)
   if first == last then
     oldest, oldest_total = when, total
   end
-  local expires = base + when + window
+  -- Entries keep the expiry that a longer window gave them.
+  local expires = math.max(rest[9], base + when + window)
   local live = last - first + 1
 
   if shorter or first > live + 64 and (moved < 2 ^ 18 or first > 4 * live + 256) then

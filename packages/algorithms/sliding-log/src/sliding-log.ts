@@ -71,6 +71,8 @@ export function slidingLog(options: SlidingLogOptions): Policy {
       const redated = stored - now > window
       const base = redated ? log.base - (stored - now) : log.base
       const newest = redated ? now : stored
+      // When the clock goes back by more than the window, the expiry moves with the dates.
+      reading.expiresAt -= stored - newest
 
       const horizon = Math.max(now, newest) - window - base
       const first = firstWhere(log.whens, log.first, (when) => when > horizon)
@@ -96,8 +98,11 @@ export function slidingLog(options: SlidingLogOptions): Policy {
       const { whens, totals } = log
       const total = spent + used
       log.base = base
-      log.first = first
-      log.spent = spent
+      // Only a charge lets go of what has left this window: for a longer one it may still count.
+      if (used > loaded) {
+        log.first = first
+        log.spent = spent
+      }
       if (used < loaded) {
         whens.length = totals.length = firstWhere(totals, first, (each) => each >= total) + 1
         totals[totals.length - 1] = total
@@ -109,7 +114,8 @@ export function slidingLog(options: SlidingLogOptions): Policy {
       }
       reading.rest = compacted(log)
       reading.mark = base + at(whens, whens.length - 1)
-      reading.expiresAt = reading.mark + window
+      // Entries keep the expiry that a longer window gave them.
+      reading.expiresAt = Math.max(reading.expiresAt, reading.mark + window)
     },
     wait({ used, rest }, cost, now) {
       const { log, base, first, spent } = rest as LogView
@@ -135,6 +141,7 @@ function weigh(limit: number, mode: Mode): number {
 function empty(reading: Reading, now: number): void {
   reading.used = 0
   reading.mark = now
+  reading.expiresAt = 0
   reading.stale = false
   reading.rest = undefined
 }

@@ -1,4 +1,4 @@
-import { type Duration, expectPositiveInteger, type Policy, parseDuration } from '@sluice/core'
+import { type Duration, expectPositiveInteger, type Policy, parseDuration, type Reading } from '@sluice/core'
 import { debtLua } from './debt.lua.ts'
 
 /** How fast a debt drains, and how large it may grow; `names` are what errors call the options. */
@@ -18,6 +18,7 @@ export function debtPolicy(options: DebtOptions): Omit<Policy, 'algorithm' | 'fo
   const { capacity, rate, unit } = expectRate(options)
   const ceiling = capacity * unit
   const span = Math.ceil(ceiling / rate)
+  const endOf = (used: number, mark: number): number => Math.min(mark + Math.ceil(used / rate), lastDate)
 
   return {
     limit: capacity,
@@ -28,31 +29,40 @@ export function debtPolicy(options: DebtOptions): Omit<Policy, 'algorithm' | 'fo
 
     // Stored: the debt when it was last charged, when that was, and what its credits are (1/scale of a unit).
     load(reading, now) {
-      if (reading.used === 0) {
-        reading.mark = now
-        reading.stale = false
-        return
-      }
+      const { used: stored, scale, mark: at } = reading
+      if (stored === 0) return empty(reading, now)
 
-      const debt = reading.scale === unit ? reading.used : rescale(reading.used, unit, reading.scale)
-      const ahead = reading.mark - now
-      if (ahead > span) {
-        reading.used = debt
-        reading.mark = now
-        reading.stale = true
-        return
-      }
+      const redated = at - now > span
+      const date = redated ? now : at
+      // When the clock goes back by more than the span, the expiry moves with the date.
+      if (redated) reading.expiresAt -= at - now
+      const { debt, after } = scale === unit ? { debt: stored, after: 0 } : convert(stored, { unit, rate }, scale)
+      const from = Math.min(date + after, lastDate)
 
-      const mark = Math.max(reading.mark, now)
+      const ahead = from - now
       // Where the product passes 2^53, the debt, below that, has long been drained.
-      const used = ahead > 0 ? debt : Math.max(0, debt + ahead * rate)
+      const used = ahead > 0 ? debt : debt + ahead * rate
+      if (used <= 0) return empty(reading, now)
+
       reading.used = used
-      reading.mark = mark
-      reading.stale = mark + Math.ceil(used / rate) > reading.expiresAt
+      reading.mark = Math.max(from, now)
+      reading.stale = redated || endOf(used, reading.mark) > reading.expiresAt
+      if (reading.stale || after > 0) reading.rest = { stored, scale, date, loaded: used, after } satisfies StoredDebt
     },
     save(reading) {
-      reading.scale = unit
-      reading.expiresAt = reading.mark + Math.ceil(reading.used / rate)
+      const { used, mark, rest } = reading
+      // A debt keeps the expiry that slower options gave it.
+      reading.expiresAt = Math.max(reading.expiresAt, endOf(used, mark))
+      reading.rest = undefined
+      const was = rest as StoredDebt | undefined
+      if (was === undefined || (used !== was.loaded && was.after === 0)) {
+        reading.scale = unit
+        return
+      }
+      // Only charged debts are saved as they were converted: what was stored, in its own credits, is exact.
+      reading.used = Math.min(was.stored + ((used - was.loaded) / unit) * was.scale, Number.MAX_SAFE_INTEGER)
+      reading.mark = was.date
+      reading.scale = was.scale
     },
     // (cost * unit - ceiling) comes first: it is not positive, so no sum passes 2^53.
     retryAfter({ used, mark }, cost, now) {
@@ -64,29 +74,77 @@ export function debtPolicy(options: DebtOptions): Omit<Policy, 'algorithm' | 'fo
   }
 }
 
+/** What was stored of a debt that is stale, or that passes 2^53 in the credits of its reader. */
+interface StoredDebt {
+  readonly stored: number
+  readonly scale: number
+  /** When the debt was `stored`; now, when it was re-dated. */
+  readonly date: number
+  /** `used` as it was loaded. */
+  readonly loaded: number
+  /** See `convert`. */
+  readonly after: number
+}
+
+/** A date that no clock reaches: clocks end at 2^52. */
+const lastDate = Number.MAX_SAFE_INTEGER
+
+function empty(reading: Reading, now: number): void {
+  reading.used = 0
+  reading.mark = now
+  reading.expiresAt = 0
+  reading.stale = false
+}
+
 /**
- * ⌈debt · unit / was⌉, exact, at most 2^53 - 1: a debt in credits of 1/was, in credits of 1/unit. The rest of the
- * division is multiplied bit by bit, because rest · unit may pass 2^53.
+ * A debt in credits of 1/was, in credits of 1/unit, rounded up. One that passes 2^53 is told as what is left of it `after` as many
+ * ms as the rest takes to drain: the same for all that is asked meanwhile, because even that is above any ceiling.
  */
+export function convert(
+  stored: number,
+  { unit, rate }: { readonly unit: number; readonly rate: number },
+  was: number,
+): { readonly debt: number; readonly after: number } {
+  const debt = rescale(stored, unit, was)
+  if (debt < Number.MAX_SAFE_INTEGER) return { debt, after: 0 }
+
+  const whole = Math.floor(stored / was)
+  const part = rescale(stored - whole * was, unit, was)
+  const ms = multiplyDivide(whole, unit, rate)
+  const least = ms.remainder + part
+  const within = Math.floor((Number.MAX_SAFE_INTEGER - least) / rate)
+  return { debt: within * rate + least, after: Math.max(0, ms.quotient - within) }
+}
+
+/** ⌈debt · unit / was⌉, exact, at most 2^53 - 1: a debt in credits of 1/was, in credits of 1/unit. */
 export function rescale(debt: number, unit: number, was: number): number {
-  const whole = Math.floor(debt / was)
-  const rest = debt - whole * was
+  const { quotient, remainder } = multiplyDivide(debt, unit, was)
+  return Math.min(quotient + (remainder > 0 ? 1 : 0), Number.MAX_SAFE_INTEGER)
+}
+
+/**
+ * a · b / c for b up to 2^50, where a · b may pass 2^53: b is multiplied bit by bit, and no sum passes c. The quotient is exact below
+ * 2^53, the remainder everywhere.
+ */
+function multiplyDivide(a: number, b: number, c: number): { readonly quotient: number; readonly remainder: number } {
+  const whole = Math.floor(a / c)
+  const part = a - whole * c
   let quotient = 0
   let remainder = 0
-  let digits = unit
+  let digits = b
   for (let bit = 2 ** 50; bit >= 1; bit /= 2) {
     quotient *= 2
-    remainder *= 2
-    if (digits >= bit) {
-      digits -= bit
-      remainder += rest
-    }
-    while (remainder >= was) {
-      remainder -= was
-      quotient += 1
-    }
+    const carries = remainder >= c - remainder
+    remainder = carries ? remainder - (c - remainder) : remainder + remainder
+    if (carries) quotient += 1
+    if (digits < bit) continue
+    digits -= bit
+    quotient += whole
+    const passes = remainder >= c - part
+    remainder = passes ? remainder - (c - part) : remainder + part
+    if (passes) quotient += 1
   }
-  return Math.min(whole * unit + quotient + (remainder > 0 ? 1 : 0), Number.MAX_SAFE_INTEGER)
+  return { quotient, remainder }
 }
 
 function expectRate({ capacity, amount, per, names }: DebtOptions): { capacity: number; rate: number; unit: number } {
