@@ -22,13 +22,15 @@ const factor = Number(process.env.SLUICE_RUNS ?? 1)
 const twinRuns = 1000
 const runs = 60
 
+const others = algorithms.map(({ subject }) => subject)
+
 for (const { subject } of algorithms) {
   for (const harness of harnesses) {
     describe(`${subject.name} on ${harness.name}`, () => {
       for (const law of laws) {
         it(`law ${law.number}: ${law.title}`, async () => {
           const numRuns = Math.ceil((law.number === 10 ? twinRuns : runs) * factor)
-          await law.check({ subject, harness }, { numRuns, seed })
+          await law.check({ subject, harness, others }, { numRuns, seed })
         })
       }
     })

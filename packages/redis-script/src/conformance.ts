@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock, Store } from '@sluice/core'
 import { injectedClockGraceMs } from '@sluice/core'
-import type { Harness, StoredEntry } from '@sluice/testkit'
+import type { ForeignWriter, Harness, StoredEntry } from '@sluice/testkit'
 
 /** What a harness needs of a client: to make a store, and to look behind its back. */
 export interface RedisHarnessOptions {
   readonly name: string
-  store(options: { readonly prefix: string; readonly clock: Clock }): Store
+  store(options: { readonly prefix: string; readonly clock?: Clock }): Store
   command(name: string, ...args: readonly string[]): Promise<unknown>
   close(): Promise<void>
 }
@@ -23,12 +23,54 @@ end
 return entries
 `
 
+const readHex = `
+return (string.gsub(redis.call('GET', KEYS[1]), '.', function(byte)
+  return string.format('%02x', string.byte(byte))
+end))
+`
+const writeHex = `
+local bytes = string.gsub(ARGV[1], '..', function(hex)
+  return string.char(tonumber(hex, 16))
+end)
+redis.call('SET', KEYS[1], bytes)
+`
+
+/** Others that write into the same Redis. */
+function foreignWriter(command: RedisHarnessOptions['command']): ForeignWriter {
+  return {
+    async read(key) {
+      return new Uint8Array(Buffer.from(String(await command('EVAL', readHex, '1', key)), 'hex'))
+    },
+    async write(key, bytes) {
+      await command('EVAL', writeHex, '1', key, Buffer.from(bytes).toString('hex'))
+    },
+    async writeOther(key, kind) {
+      const [name, ...args] = others[kind % others.length] as [string, ...string[]]
+      await command('DEL', key)
+      await command(name, key, ...args)
+    },
+  }
+}
+
+const others: readonly (readonly [string, ...string[]])[] = [
+  ['SET', 'junk'],
+  ['SET', ''],
+  ['SET', '12345678'],
+  ['APPEND', '0'.repeat(24)],
+  ['RPUSH', 'junk'],
+  ['HSET', 'field', 'junk'],
+  ['SADD', 'junk'],
+  ['ZADD', '1', 'junk'],
+  ['XADD', '*', 'field', 'junk'],
+  ['SETBIT', '319', '1'],
+]
+
 /** A store over a real Redis, ready to be certified. Each history has a prefix of its own. */
 export function redisHarness({ name, store, command, close }: RedisHarnessOptions): Harness {
   const run = randomBytes(4).toString('hex')
   let histories = 0
 
-  const keysOf = async (prefix: string): Promise<string[]> => {
+  const allKeys = async (prefix: string): Promise<string[]> => {
     const found = new Set<string>()
     let cursor = '0'
     do {
@@ -36,12 +78,13 @@ export function redisHarness({ name, store, command, close }: RedisHarnessOption
         string,
         string[],
       ]
-      // Beside states there are the receipts of refunds, for as long as a client might send one again.
-      for (const key of keys) if (!isReceipt(key)) found.add(key)
+      for (const key of keys) found.add(key)
       cursor = String(next)
     } while (cursor !== '0')
     return [...found].sort((a, b) => (a < b ? -1 : 1))
   }
+  // Beside states there are the receipts of refunds, for as long as a client might send one again.
+  const keysOf = async (prefix: string): Promise<string[]> => (await allKeys(prefix)).filter((key) => !isReceipt(key))
 
   return {
     name,
@@ -50,12 +93,13 @@ export function redisHarness({ name, store, command, close }: RedisHarnessOption
       histories += 1
       const prefix = `test-${run}-${histories}`
       return {
-        store: store({ prefix, clock }),
+        store: store(clock === undefined ? { prefix } : { prefix, clock }),
+        foreign: foreignWriter(command),
         async stored() {
           const keys = await keysOf(prefix)
           const entries = (await command('EVAL', lookBehind, `${keys.length}`, ...keys)) as [string, number][]
           return entries.map(([fingerprint, expiry], i): StoredEntry => {
-            const expiresAt = expiry < 0 ? undefined : expiry - injectedClockGraceMs
+            const expiresAt = expiry < 0 ? undefined : expiry - (clock === undefined ? 0 : injectedClockGraceMs)
             return { key: keys[i] as string, fingerprint, expiresAt }
           })
         },
@@ -64,7 +108,7 @@ export function redisHarness({ name, store, command, close }: RedisHarnessOption
           return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
         },
         async close() {
-          const keys = await keysOf(prefix)
+          const keys = await allKeys(prefix)
           if (keys.length > 0) await command('DEL', ...keys)
         },
       }

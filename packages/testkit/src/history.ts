@@ -8,6 +8,7 @@ export type Move =
   | { readonly to: 'after'; readonly ms: number }
   | { readonly to: 'far' }
   | { readonly to: 'back'; readonly share: number; readonly offset: number }
+  | { readonly to: 'date'; readonly date: number }
 
 /** How much a step weighs, in terms of the limit. */
 export type Weight =
@@ -35,11 +36,20 @@ export const forwardMove: fc.Arbitrary<Move> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ to: 'far' } as const) },
 )
 
-/** Moves of any clock: back within the span, to its edge, and far beyond. */
+const ourDays = 1_763_884_800_000
+const lastDate = 2 ** 52
+const date = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(0, 0, 1, 999, ourDays, lastDate - 1, lastDate) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 2000 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: lastDate }) },
+)
+
+/** Moves of any clock: back within the span, to its edge, far beyond, and to any date a clock may say. */
 export const anyMove: fc.Arbitrary<Move> = fc.oneof(
-  { weight: 5, arbitrary: forwardMove },
+  { weight: 9, arbitrary: forwardMove },
+  { weight: 1, arbitrary: fc.record({ to: fc.constant('date'), date }) },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc.record({
       to: fc.constant('back'),
       share: fc.oneof(share, fc.constantFrom(0, 1, 2, 10)),
@@ -73,45 +83,59 @@ export const longHistory: fc.Arbitrary<Step[]> = fc.array(
 export interface HistoryClock {
   now: number
   /** The sum of its forward steps. */
-  forward: number
+  forward: bigint
   read(): number
   /** Follows a move; `last` is the latest decision. */
   move(move: Move, span: number, last: Answered): void
-  advance(ms: number): void
+  /** Moves on, to the last date that a clock may say at most; false when it did not come all the way. */
+  advance(ms: number): boolean
+  /** There is a state that counts until this date. */
+  keeps(until: number): void
 }
 
 /** What a move may refer to. */
 export interface Answered {
   readonly retryAfterMs: number
   readonly resetAfterMs: number
+  readonly policies?: Readonly<Record<string, { readonly resetAfterMs: number }>>
 }
 
 const day = 86_400_000
 
 /**
- * A clock that starts at a date of our days. It goes back at most a day from where it has been: so far, state is kept
- * beyond its expiry when the clock is injected.
+ * A clock that starts at a date of our days, and goes anywhere but to before a state's expiry when it was already a day past that:
+ * by then a store may have removed it, when the clock is injected.
  */
 export function historyClock(): HistoryClock {
-  let latest = 1_763_884_800_000
+  let latest = ourDays
+  let earliest = 0
+  let expiries: readonly number[] = []
   const clock: HistoryClock = {
     now: latest,
-    forward: 0,
+    forward: 0n,
     read: () => clock.now,
     advance(ms) {
-      const target = Math.min(Math.max(clock.now + ms, latest - day), 2 ** 52)
-      clock.forward += Math.max(0, target - clock.now)
+      const aim = clock.now + ms
+      const target = Math.min(Math.max(aim, earliest), lastDate)
+      if (target > clock.now) clock.forward += BigInt(target - clock.now)
       clock.now = target
       latest = Math.max(latest, target)
+      for (const until of expiries) if (until + day <= latest) earliest = Math.max(earliest, until)
+      expiries = expiries.filter((until) => until + day > latest)
+      return target === aim
+    },
+    keeps(until) {
+      if (!expiries.includes(until)) expiries = [...expiries, until]
     },
     move(move, span, last) {
-      clock.advance(distance(move, span, clock.now, last))
+      clock.advance(moveBy(move, span, clock.now, last))
     },
   }
   return clock
 }
 
-function distance(move: Move, span: number, now: number, last: Answered): number {
+/** How far a move goes, in ms. */
+export function moveBy(move: Move, span: number, now: number, last: Answered): number {
   switch (move.to) {
     case 'stay':
       return 0
@@ -127,6 +151,8 @@ function distance(move: Move, span: number, now: number, last: Answered): number
       return move.ms
     case 'far':
       return 2 ** 40
+    case 'date':
+      return move.date - now
     case 'back':
       return -Math.max(0, Math.floor(span * move.share) + move.offset)
   }

@@ -1,25 +1,15 @@
 import assert from 'node:assert/strict'
-import { createLimiter, type Decision, type Limiter } from '@sluice/core'
+import type { Decision } from '@sluice/core'
 import fc from 'fast-check'
+import { allOrNothing } from './all-or-nothing.ts'
+import { changedPolicy } from './changed-policy.ts'
 import { anyMove, costOf, forwardMove, longHistory, type Move, type Step, steps, weight } from './history.ts'
-import { assertWithin, type Effort, type Flow, play, send } from './playing.ts'
-import { referenceLimiter } from './reference-limiter.ts'
-import type { Pair, Subject } from './subject.ts'
-
-/** One of the laws that every algorithm owes on every store. */
-export interface Law {
-  readonly number: number
-  readonly title: string
-  /** Throws with a counterexample when the law does not hold. */
-  check(pair: Pair, effort: Effort): Promise<void>
-}
-
-/** Two sets of options, the second what the first may be changed to. */
-function optionsAndChange(subject: Subject): fc.Arbitrary<[unknown, unknown]> {
-  return subject.options.chain((options) => fc.tuple(fc.constant(options), subject.changed(options)))
-}
-
-const consumes = (move: fc.Arbitrary<Move>): fc.Arbitrary<Step[]> => steps(['consume'], move)
+import { consumes, type Law } from './law.ts'
+import { lastDate } from './model.ts'
+import { assertWithin, type Flow, play, send } from './playing.ts'
+import { readableState } from './readable-state.ts'
+import type { Pair } from './subject.ts'
+import { twins } from './twins.ts'
 
 /** Consumes along a history on one key, and returns what was admitted, dated by the clock's forward steps. */
 async function admitted(pair: Pair, options: unknown, history: readonly Step[]): Promise<Flow[]> {
@@ -70,9 +60,10 @@ const tightRetry: Law = {
           const { allowed, retryAfterMs } = note(await one.consume(step.key, { cost }))
           if (allowed || retryAfterMs === Number.POSITIVE_INFINITY) continue
           assert.ok(retryAfterMs > 0, 'a refusal asks for a wait')
-          clock.advance(retryAfterMs - 1)
+          // What comes back after the last date of all is never seen.
+          if (!clock.advance(retryAfterMs - 1)) return
           assert.equal((await one.consume(step.key, { cost })).allowed, false, 'still refused a ms before')
-          clock.advance(1)
+          if (!clock.advance(1)) return
           assert.equal(note(await one.consume(step.key, { cost })).allowed, true, 'allowed when it was told')
         }
       })
@@ -282,7 +273,8 @@ const expiry: Law = {
           for (const { key, expiresAt } of await open.stored()) {
             assert.ok(expiresAt !== undefined, `${key} expires`)
             if (resetAfterMs === 0) continue
-            assert.ok(least + clock.now + resetAfterMs <= expiresAt, `${key} lives until the full quota is back`)
+            const needed = Math.min(clock.now + resetAfterMs, Number(lastDate))
+            assert.ok(least + needed <= expiresAt, `${key} lives until the full quota is back`)
             assert.ok(expiresAt <= most + latest, `${key} lives at most twice as long`)
           }
         }
@@ -336,158 +328,12 @@ const timeReversal: Law = {
         const refused = await one.consume('a', { cost: policy.limit })
         if (refused.allowed) return
         assert.ok(refused.retryAfterMs <= 2 * subject.span(options), `told to wait ${refused.retryAfterMs} ms`)
-        clock.advance(refused.retryAfterMs)
+        if (!clock.advance(refused.retryAfterMs)) return
         assert.equal((await one.consume('a', { cost: policy.limit })).allowed, true, 'allowed when it was told')
         for (const { expiresAt } of await open.stored()) assert.ok(expiresAt !== undefined)
       })
     })
     await fc.assert(fed, effort)
-  },
-}
-
-const twins: Law = {
-  number: 10,
-  title: 'every store decides as the specification does, field by field',
-  async check({ subject, harness }, effort) {
-    const short = steps(['consume', 'consume', 'consume', 'consume', 'peek', 'refund', 'reset'], anyMove)
-    // Long and quick enough for state that grows to be tidied up.
-    const all = fc.oneof({ weight: 19, arbitrary: short }, { weight: 1, arbitrary: longHistory })
-    const change = fc.option(fc.nat({ max: 23 }), { freq: 2 })
-    const property = fc.asyncProperty(
-      optionsAndChange(subject),
-      change,
-      all,
-      async ([first, second], changeAt, history) => {
-        await play(harness, async ({ limiter, move, note, clock }) => {
-          let options = first
-          let one = limiter('law', subject.policy(options))
-          const reference = referenceLimiter({ default: subject.model(options) })
-          for (const [i, step] of history.entries()) {
-            if (i === changeAt) {
-              options = second
-              one = limiter('law', subject.policy(options))
-              reference.reconfigure({ default: subject.model(options) })
-            }
-            const { limit } = subject.policy(options)
-            move(step.move, subject.span(options))
-            const decision = await send(one, step, limit)
-            const expected = reference.ask(step.mode, step.key, [costOf(step.weight, limit)], clock.now)
-            if (decision !== undefined) assert.deepEqual(note(decision), expected, `step ${i}`)
-          }
-        })
-      },
-    )
-    await fc.assert(property, effort)
-  },
-}
-
-const allOrNothing: Law = {
-  number: 11,
-  title: 'with several policies, a refusal by one charges none; a batch decides in order',
-  async check({ subject, harness }, effort) {
-    const property = fc.asyncProperty(
-      subject.options,
-      subject.options,
-      fc.array(fc.tuple(consumes(anyMove), weight), { minLength: 1, maxLength: 4, size: 'max' }),
-      async (a, b, batches) => {
-        await play(harness, async ({ move, note, clock, open }) => {
-          const policies = { a: subject.policy(a), b: subject.policy(b) }
-          const limiter = createLimiter({ name: 'law', policies, store: open.store, failure: 'throw' })
-          const reference = referenceLimiter({ a: subject.model(a), b: subject.model(b) })
-          for (const [batch, other] of batches) {
-            move((batch[0] as Step).move, subject.span(a))
-            const requests = batch.map(({ key, weight: each }) => ({
-              key,
-              cost: { a: costOf(each, policies.a.limit), b: costOf(other, policies.b.limit) },
-            }))
-            const before = await open.stored()
-            const decisions = await limiter.consumeMany(requests)
-            const expected = requests.map(({ key, cost }) => reference.ask('consume', key, [cost.a, cost.b], clock.now))
-            assert.deepEqual(decisions, expected)
-            for (const decision of decisions) note(decision)
-            if (!decisions.some(({ allowed }) => allowed) && batch.every((step) => step.move.to !== 'back')) {
-              const entries = await open.stored()
-              assert.equal(entries.length, before.length, 'nothing new is stored')
-            }
-          }
-        })
-      },
-    )
-    await fc.assert(property, effort)
-  },
-}
-
-const changedPolicy: Law = {
-  number: 12,
-  title: 'changing a policy grants nothing',
-  async check({ subject, harness }, effort) {
-    const atOnce = fc.asyncProperty(
-      subject.options,
-      consumes(forwardMove),
-      fc.integer({ min: 1, max: 40 }),
-      async (options, history, limit) => {
-        await play(harness, async ({ limiter, move, note }) => {
-          const old = subject.policy(options)
-          const before = limiter('law', old)
-          for (const step of history) {
-            move(step.move, subject.span(options))
-            note((await send(before, step, old.limit)) as Decision)
-          }
-          const taken = old.limit - (await before.peek('a', { cost: 0 })).remaining
-          const resized = subject.policy(subject.resized(options, limit))
-          const { remaining } = await limiter('law', resized).peek('a', { cost: 0 })
-          assert.equal(remaining, Math.max(0, resized.limit - taken))
-        })
-      },
-    )
-    await fc.assert(atOnce, effort)
-
-    const told = fc.asyncProperty(
-      optionsAndChange(subject),
-      consumes(forwardMove),
-      weight,
-      async ([a, b], history, last) => {
-        await play(harness, async ({ limiter, move, note, clock }) => {
-          const [old, young] = [subject.policy(a), subject.policy(b)]
-          const [before, after] = [limiter('law', old), limiter('law', young)]
-          for (const step of history) {
-            move(step.move, subject.span(a))
-            note((await send(before, step, old.limit)) as Decision)
-          }
-          const cost = costOf(last, young.limit)
-          const { allowed, retryAfterMs } = await after.consume('a', { cost })
-          if (allowed || retryAfterMs === Number.POSITIVE_INFINITY) return
-          clock.advance(retryAfterMs - 1)
-          assert.equal((await after.consume('a', { cost })).allowed, false, 'still refused a ms before')
-          clock.advance(1)
-          assert.equal((await after.consume('a', { cost })).allowed, true, 'allowed when it was told')
-        })
-      },
-    )
-    await fc.assert(told, effort)
-
-    const both = fc.array(fc.boolean(), { minLength: 24, maxLength: 24 })
-    const together = fc.asyncProperty(
-      optionsAndChange(subject),
-      consumes(forwardMove),
-      both,
-      async ([a, b], history, turns) => {
-        const flows: Flow[] = []
-        await play(harness, async ({ limiter, move, note, clock }) => {
-          const [old, young] = [subject.policy(a), subject.policy(b)]
-          const limiters: readonly [Limiter, Limiter] = [limiter('law', old), limiter('law', young)]
-          for (const [i, step] of history.entries()) {
-            move(step.move, subject.span(a))
-            const cost = costOf(step.weight, old.limit)
-            const { allowed } = note(await limiters[turns[i] ? 0 : 1].consume('a', { cost }))
-            if (allowed) flows.push({ at: clock.forward, cost })
-          }
-        })
-        const larger = subject.larger(a, b)
-        assertWithin(flows, (elapsed) => subject.envelope(larger, elapsed))
-      },
-    )
-    await fc.assert(together, effort)
   },
 }
 
@@ -563,8 +409,9 @@ const shape: Law = {
           move(step.move, subject.span(options))
           const cost = costOf(step.weight, policy.limit)
           const { allowed, delayMs } = note(await one.consume('a', { cost }))
-          if (allowed) departures.push({ at: clock.now + delayMs, cost })
-          else assert.equal(delayMs, 0, 'who is refused has no turn')
+          // Turns that no clock comes to may be rounded.
+          if (allowed && clock.now + delayMs <= Number(lastDate)) departures.push({ at: clock.now + delayMs, cost })
+          if (!allowed) assert.equal(delayMs, 0, 'who is refused has no turn')
           if (subject.outflow === undefined) assert.equal(delayMs, 0, 'nobody waits')
         }
       })
@@ -582,13 +429,13 @@ function assertSpaced(departures: readonly Flow[], outflow: { readonly units: bi
       assert.ok(previous.at <= to.at, 'who comes first leaves first')
       before += BigInt(previous.cost)
       previous = to
-      const ms = BigInt(to.at - from.at + 1)
+      const ms = BigInt(to.at) - BigInt(from.at) + 1n
       assert.ok(before * outflow.ms < outflow.units * ms, `${before} left before ${to.at}, within ${ms} ms`)
     }
   }
 }
 
-/** The fourteen laws, in order. */
+/** The laws, in order. */
 export const laws: readonly Law[] = [
   envelope,
   tightRetry,
@@ -604,4 +451,5 @@ export const laws: readonly Law[] = [
   changedPolicy,
   keysAreData,
   shape,
+  readableState,
 ]

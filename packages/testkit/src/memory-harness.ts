@@ -6,7 +6,7 @@ export function memoryHarness(): Harness {
   return {
     name: 'memory',
     async open(clock) {
-      const store = memoryStore({ clock })
+      const store = clock === undefined ? memoryStore() : memoryStore({ clock })
       return {
         store,
         async stored() {
@@ -17,7 +17,7 @@ export function memoryHarness(): Harness {
           }))
           return entries.sort((a, b) => (a.key < b.key ? -1 : 1))
         },
-        expiryNow: async () => clock(),
+        expiryNow: async () => clock?.() ?? Date.now(),
         close: async () => {},
       }
     },

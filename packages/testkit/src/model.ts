@@ -4,16 +4,29 @@
  */
 export interface Model<State = unknown> {
   readonly limit: bigint
-  /** How the state reads at `now`; `redated` when it lay so far ahead of the clock that it had to be moved. */
-  at(state: State | undefined, now: bigint): { readonly state: State | undefined; readonly redated: boolean }
-  /** The next four are asked only of a state as it reads at `now`. */
+  /** How a stored state reads at `now`. */
+  at(stored: State | undefined, now: bigint): ModelReading<State>
+  /** The next three are asked only of a state as it reads at `now`. */
   remaining(state: State | undefined, now: bigint): bigint
   fits(state: State | undefined, cost: bigint, now: bigint): boolean
   take(state: State | undefined, cost: bigint, now: bigint): State
-  giveBack(state: State, cost: bigint, now: bigint): State | undefined
+  giveBack(reading: ModelReading<State>, cost: bigint, now: bigint): State | undefined
   /** Whether who is admitted waits for what was admitted before to flow out. */
   readonly shapes: boolean
 }
+
+/** A stored state, as it reads at one instant. */
+export interface ModelReading<State = unknown> {
+  /** What counts. */
+  readonly state: State | undefined
+  /** What stays stored when nothing is charged: under other options, more may count. */
+  readonly stored: State | undefined
+  /** By how many ms it was moved back, because it lay too far ahead of the clock. */
+  readonly movedBy: bigint
+}
+
+/** The last date that a clock may say: what counts until later, however much later, counts for ever. */
+export const lastDate: bigint = 2n ** 52n
 
 /**
  * The least number of ms, from now, after which the condition holds: found by looking, since that is what the numbers in a
@@ -26,7 +39,7 @@ export function leastWait(holds: (ms: bigint) => boolean): bigint {
   while (!holds(above)) {
     below = above
     above *= 2n
-    if (above > 2n ** 64n) throw new RangeError('Expected the condition to hold within 2^64 ms')
+    if (above > 2n ** 128n) throw new RangeError('Expected the condition to hold within 2^128 ms')
   }
   while (above - below > 1n) {
     const middle = (below + above) / 2n

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createLimiter, type Decision, type Limiter, type Policy } from '@sluice/core'
 import type fc from 'fast-check'
-import { costOf, type HistoryClock, historyClock, type Move, type Step } from './history.ts'
+import { type Answered, costOf, type HistoryClock, historyClock, type Move, type Step } from './history.ts'
 import type { OpenStore, Pair } from './subject.ts'
 
 /** One history under way: a store of its own, its clock, and the last decision. */
@@ -18,7 +18,7 @@ export interface Play {
 export async function play(harness: Pair['harness'], history: (play: Play) => Promise<void>): Promise<void> {
   const clock = historyClock()
   const open = await harness.open(clock.read)
-  let last = { retryAfterMs: 0, resetAfterMs: 0 }
+  let last: Answered = { retryAfterMs: 0, resetAfterMs: 0 }
   try {
     await history({
       open,
@@ -27,6 +27,7 @@ export async function play(harness: Pair['harness'], history: (play: Play) => Pr
       move: (move, span) => clock.move(move, span, last),
       note(decision) {
         last = decision
+        for (const { resetAfterMs } of Object.values(decision.policies)) clock.keeps(clock.now + resetAfterMs)
         return decision
       },
     })
@@ -53,7 +54,7 @@ export async function send(limiter: Limiter, step: Step, limit: number): Promise
 
 /** What counts in an envelope: a cost admitted (or, negative, given back) when the clock had moved `at` ms forward. */
 export interface Flow {
-  readonly at: number
+  readonly at: number | bigint
   readonly cost: number
 }
 
@@ -63,7 +64,7 @@ export function assertWithin(flows: readonly Flow[], envelope: (elapsed: bigint)
     let sum = 0n
     for (const to of flows.slice(i)) {
       sum += BigInt(to.cost)
-      const elapsed = BigInt(to.at - from.at)
+      const elapsed = BigInt(to.at) - BigInt(from.at)
       const bound = envelope(elapsed)
       assert.ok(sum <= bound, `admitted ${sum} within ${elapsed} ms, the envelope is ${bound}`)
     }

@@ -1,5 +1,5 @@
 import type { Decision, Mode, PolicyDecision } from '@sluice/core'
-import { leastWait, type Model } from './model.ts'
+import { lastDate, leastWait, type Model, type ModelReading } from './model.ts'
 
 /** A limiter as the specification has it, over models. */
 export interface ReferenceLimiter {
@@ -7,6 +7,8 @@ export interface ReferenceLimiter {
   ask(mode: Mode, key: string, costs: readonly number[], now: number): Decision
   /** From now on other parameters apply to the same state. */
   reconfigure(models: Readonly<Record<string, Model>>): void
+  /** Until when what is stored counts, one date for each state. */
+  expiries(): readonly number[]
 }
 
 type Kept = { readonly state: unknown; readonly until: bigint } | undefined
@@ -16,9 +18,12 @@ export function referenceLimiter(initial: Readonly<Record<string, Model>>): Refe
   let models = Object.entries(initial)
   const keys = new Map<string, Kept[]>()
 
-  // What is kept counts until the policy that wrote it would have forgotten it.
-  const keep = (model: Model, state: unknown, now: bigint): Kept =>
-    state === undefined ? undefined : { state, until: now + emptyAfter(model, state, now) }
+  // What is kept counts until the last of the policies that wrote it would have forgotten it.
+  const keep = (model: Model, stored: unknown, before: bigint, now: bigint): Kept => {
+    if (stored === undefined) return undefined
+    const until = expiryOf(model, model.at(stored, now).state, now)
+    return { state: stored, until: until > before ? until : before }
+  }
 
   return {
     reconfigure(next) {
@@ -30,36 +35,43 @@ export function referenceLimiter(initial: Readonly<Record<string, Model>>): Refe
       keys.set(key, kept)
       if (mode === 'reset') kept.fill(undefined)
       // Stale: moved to now, or under these parameters of more life than what is kept says.
-      const read = (model: Model, i: number): { readonly state: unknown; readonly stale: boolean } => {
+      const read = (model: Model, i: number): Seen => {
         const one = kept[i]
-        const { state, redated } = model.at(one !== undefined && now < one.until ? one.state : undefined, now)
-        const longer = one !== undefined && state !== undefined && now + emptyAfter(model, state, now) > one.until
-        return { state, stale: redated || longer }
+        const reading = model.at(one !== undefined && now < one.until ? one.state : undefined, now)
+        if (one === undefined || reading.state === undefined) return { reading, until: 0n, stale: false }
+        const until = one.until - reading.movedBy
+        return { reading, until, stale: reading.movedBy > 0n || expiryOf(model, reading.state, now) > until }
       }
 
       const costs = numbers.map(BigInt)
       if (mode === 'refund') {
         for (const [i, [, model]] of models.entries()) {
-          const { state } = read(model, i)
+          const { reading, until } = read(model, i)
           const cost = costs[i] as bigint
-          if (cost > 0n && state !== undefined) kept[i] = keep(model, model.giveBack(state, cost, now), now)
+          if (cost > 0n && reading.state !== undefined) {
+            kept[i] = keep(model, model.giveBack(reading, cost, now), until, now)
+          }
           costs[i] = 0n
         }
       }
 
       const seen = models.map(([name, model], i) => {
         const cost = costs[i] as bigint
-        const { state, stale } = read(model, i)
-        return { name, model, cost, state, stale, allowed: cost === 0n || model.fits(state, cost, now) }
+        const one = read(model, i)
+        const { state } = one.reading
+        return { ...one, name, model, cost, state, allowed: cost === 0n || model.fits(state, cost, now) }
       })
       const allowed = seen.every((one) => one.allowed)
 
       const policies: Record<string, PolicyDecision> = {}
       const order: { name: string; left: bigint; retry: number }[] = []
-      for (const [i, { name, model, cost, state, stale, allowed: alone }] of seen.entries()) {
+      for (const [i, { name, model, cost, state, reading, until, stale, allowed: alone }] of seen.entries()) {
         const taken = allowed && cost > 0n ? model.take(state, cost, now) : state
         const present = mode === 'consume' ? taken : state
-        if (mode === 'consume' && cost > 0n && (allowed || stale)) kept[i] = keep(model, present, now)
+        if (mode === 'consume' && cost > 0n) {
+          if (allowed) kept[i] = keep(model, present, until, now)
+          else if (stale) kept[i] = keep(model, reading.stored, until, now)
+        }
 
         const retryAfterMs = alone ? 0 : retryAfter(model, state, cost, now)
         policies[name] = {
@@ -77,7 +89,19 @@ export function referenceLimiter(initial: Readonly<Record<string, Model>>): Refe
       const delayMs = Math.max(...Object.values(policies).map((one) => one.delayMs))
       return { ...(policies[binding] as PolicyDecision), allowed, delayMs, policy: binding, policies, source: 'store' }
     },
+    expiries: () => [...keys.values()].flatMap((kept) => kept.flatMap((one) => (one ? [Number(one.until)] : []))),
   }
+}
+
+interface Seen {
+  readonly reading: ModelReading
+  readonly until: bigint
+  readonly stale: boolean
+}
+
+function expiryOf(model: Model, state: unknown, now: bigint): bigint {
+  const until = now + emptyAfter(model, state, now)
+  return until <= lastDate ? until : lastDate + 1n
 }
 
 function retryAfter(model: Model, state: unknown, cost: bigint, now: bigint): number {

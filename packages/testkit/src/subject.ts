@@ -43,12 +43,23 @@ export interface OpenStore {
   expiryNow(): Promise<number>
   /** Removes all that is stored. */
   close(): Promise<void>
+  /** Where others can write what is stored: how they would. */
+  readonly foreign?: ForeignWriter
+}
+
+/** Writes behind the store's back. A key is that of a stored entry. */
+export interface ForeignWriter {
+  read(key: string): Promise<Uint8Array>
+  write(key: string, bytes: Uint8Array): Promise<void>
+  /** Something that is no text of bytes, of as many kinds as the server has; `kind` is any number. */
+  writeOther(key: string, kind: number): Promise<void>
 }
 
 /** A store that is to be certified. */
 export interface Harness {
   readonly name: string
-  open(clock: Clock): Promise<OpenStore>
+  /** `undefined`: the store goes by its own clock. */
+  open(clock: Clock | undefined): Promise<OpenStore>
   close(): Promise<void>
 }
 
@@ -56,4 +67,6 @@ export interface Harness {
 export interface Pair<P = unknown> {
   readonly subject: Subject<P>
   readonly harness: Harness
+  /** Algorithms that share limiters with it. Default: none. */
+  readonly others?: readonly Subject[]
 }

@@ -1,3 +1,4 @@
+import { longestDuration } from '@sluice/core'
 import { ceilDiv, type Model, type Subject } from '@sluice/testkit'
 import fc from 'fast-check'
 import { type FixedWindowOptions, fixedWindow } from './fixed-window.ts'
@@ -26,7 +27,7 @@ function windowModel({ limit, window, align }: Options): Model<WindowState> {
     limit: max,
     shapes: false,
     at(state, now) {
-      if (state === undefined || state.end <= now) return { state: undefined, redated: false }
+      if (state === undefined || state.end <= now) return { state: undefined, stored: undefined, movedBy: 0n }
       let { start, end } = state
       if (length > end - start) {
         // The longer window that holds the last ms of the shorter one; with the first request, from where that began.
@@ -34,9 +35,9 @@ function windowModel({ limit, window, align }: Options): Model<WindowState> {
         end = start + length
       }
       const span = end - start
-      if (end - now <= 2n * span) return { state: { start, end, count: state.count }, redated: false }
-      const restart = startsAt(now, span)
-      return { state: { start: restart, end: restart + span, count: state.count }, redated: true }
+      const restart = end - now <= 2n * span ? start : startsAt(now, span)
+      const read = { start: restart, end: restart + span, count: state.count }
+      return { state: read, stored: read, movedBy: end - read.end }
     },
     remaining(state) {
       const left = max - (state?.count ?? 0n)
@@ -44,16 +45,23 @@ function windowModel({ limit, window, align }: Options): Model<WindowState> {
     },
     fits: (state, cost) => (state?.count ?? 0n) + cost <= max,
     take: (state, cost, now) => (state === undefined ? opened(now, cost) : { ...state, count: state.count + cost }),
-    giveBack: (state, cost) => (state.count > cost ? { ...state, count: state.count - cost } : undefined),
+    giveBack: ({ state }, cost) =>
+      state !== undefined && state.count > cost ? { ...state, count: state.count - cost } : undefined,
   }
 }
 
+// Never drawn: nothing that the factory accepts.
 const options: fc.Arbitrary<Options> = fc.record({
   limit: fc.oneof(
     { weight: 5, arbitrary: fc.integer({ min: 1, max: 12 }) },
-    { weight: 1, arbitrary: fc.constantFrom(1000, Number.MAX_SAFE_INTEGER) },
+    { weight: 1, arbitrary: fc.constantFrom(1000, Number.MAX_SAFE_INTEGER - 1, Number.MAX_SAFE_INTEGER) },
   ),
-  window: fc.constantFrom(1, 2, 10, 60, 97, 1000, 60_000, 3_600_000),
+  window: fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(1, 2, 3, 10, 60, 97, 1000, 1001, 60_000, 3_600_000) },
+    { weight: 1, arbitrary: fc.constantFrom(2 ** 31 - 1, 2 ** 50 - 1, 2 ** 50) },
+    { weight: 1, arbitrary: fc.integer({ min: 1, max: 100 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 1, max: 2 ** 50 }) },
+  ),
   align: fc.constantFrom('epoch', 'epoch', 'first-request'),
 })
 
@@ -66,7 +74,8 @@ export const subject: Subject<Options> = {
     fc
       .record({ limit: options.map(({ limit }) => limit), factor: fc.constantFrom(1, 2, 3, 60), shorter: fc.boolean() })
       .map(({ limit, factor, shorter }) => {
-        const divides = shorter && window % factor === 0
+        const divides = (shorter || window * factor > longestDuration) && window % factor === 0
+        if (!divides && window * factor > longestDuration) return { limit, window, ...(align && { align }) }
         return { limit, window: divides ? window / factor : window * factor, ...(align === undefined ? {} : { align }) }
       }),
   resized: (given, limit) => ({ ...given, limit }),

@@ -74,20 +74,21 @@ local function load(key, now, ceiling, unit, rate)
     end
   end
 
-  local mark = math.min(date + after, 2 ^ 53 - 1)
+  -- No clock reaches 2 ^ 52 + 2 ^ 51.
+  local mark = math.min(date + after, 2 ^ 52 + 2 ^ 51)
   if mark < now then
     used, mark = used + (mark - now) * rate, now
     if used <= 0 then
       return 0, now, false, kept, 0
     end
   end
-  local stale = redated or expires < 2 ^ 53 - 1 and used > (expires - mark) * rate
+  local stale = redated or expires < 2 ^ 52 + 2 ^ 51 and used > (expires - mark) * rate
   return used, mark, stale, kept, (stale or after > 0) and { debt, was, date, used, after, expires } or expires
 end
 
 local function save(_, used, mark, kept, rest, _, unit, rate)
   local lasts = math.ceil(used / rate)
-  local expires, scale = math.min(mark + lasts, 2 ^ 53 - 1), unit
+  local expires, scale = math.min(mark + lasts, 2 ^ 52 + 2 ^ 51), unit
   if type(rest) == 'table' then
     if used == rest[4] or rest[5] > 0 then
       -- Only charged debts are saved as they were converted: what was stored, in its own credits, is exact.

@@ -86,8 +86,8 @@ interface StoredDebt {
   readonly after: number
 }
 
-/** A date that no clock reaches: clocks end at 2^52. */
-const lastDate = Number.MAX_SAFE_INTEGER
+/** A date that no clock reaches, because clocks end at 2^52; as a distance from now it is well below 2^53. */
+const lastDate = 2 ** 52 + 2 ** 51
 
 function empty(reading: Reading, now: number): void {
   reading.used = 0

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { createLimiter, type Decision, type Limiter, type Policy } from '@sluice/core'
+import fc from 'fast-check'
+import { anyMove, costOf, type Move, type Weight, weight } from './history.ts'
+import type { Law } from './law.ts'
+import type { Model } from './model.ts'
+import { type Play, play } from './playing.ts'
+import { type ReferenceLimiter, referenceLimiter } from './reference-limiter.ts'
+import type { Subject } from './subject.ts'
+import { inClockRange } from './twins.ts'
+
+/** Never drawn: more than four policies, options that change (law 10 has them), and refunds of more than the limit. */
+export const allOrNothing: Law = {
+  number: 11,
+  title: 'with several policies, a refusal by one charges none; a batch decides in order',
+  async check({ subject, harness, others = [] }, effort) {
+    const any = fc.constantFrom(subject, ...others).chain(partOf)
+    const parts = fc.tuple(partOf(subject), fc.array(any, { minLength: 1, maxLength: 3, size: 'max' }))
+    const property = fc.asyncProperty(parts, visits, async ([first, rest], history) => {
+      const all = [first, ...rest]
+      await play(harness, async (playing) => {
+        const named = all.map((one, i) => [`p${i}`, one] as const)
+        const policies = Object.fromEntries(named.map(([name, { policy }]) => [name, policy]))
+        const limiter = createLimiter({ name: 'law', policies, store: playing.open.store, failure: 'throw' })
+        const reference = referenceLimiter(Object.fromEntries(named.map(([name, { model }]) => [name, model])))
+        for (const visit of history) {
+          playing.move(visit.move, first.span)
+          await pay(visit, all, limiter, reference, playing)
+        }
+      })
+    })
+    await fc.assert(property, effort)
+  },
+}
+
+/** One policy of a limiter. */
+interface Part {
+  readonly policy: Policy
+  readonly model: Model
+  readonly span: number
+}
+
+function partOf(subject: Subject): fc.Arbitrary<Part> {
+  return subject.options.map((options) => ({
+    policy: subject.policy(options),
+    model: subject.model(options),
+    span: subject.span(options),
+    [fc.toStringMethod]: () => `${subject.name} ${JSON.stringify(options)}`,
+  }))
+}
+
+/** What is asked at one instant: a batch, or one thing alone. */
+interface Visit {
+  readonly mode: 'consume' | 'batch' | 'peek' | 'refund'
+  readonly move: Move
+  readonly requests: readonly { readonly key: string; readonly weights: readonly Weight[] }[]
+}
+
+const visits: fc.Arbitrary<readonly Visit[]> = fc.array(
+  fc.record({
+    mode: fc.constantFrom('consume', 'batch', 'batch', 'batch', 'peek', 'refund'),
+    move: anyMove,
+    requests: fc.array(
+      fc.record({
+        key: fc.constantFrom('a', 'a', 'a', 'b'),
+        weights: fc.array(weight, { minLength: 4, maxLength: 4 }),
+      }),
+      { minLength: 1, maxLength: 8, size: 'max' },
+    ),
+  }),
+  { minLength: 1, maxLength: 8, size: 'max' },
+)
+
+async function pay(
+  { mode, requests }: Visit,
+  all: readonly Part[],
+  limiter: Limiter,
+  reference: ReferenceLimiter,
+  { open, clock, note }: Play,
+): Promise<void> {
+  const sent = requests.map(({ key, weights }) => ({
+    key,
+    costs: all.map(({ policy: { limit } }, i) => {
+      const cost = costOf(weights[i] as Weight, limit)
+      return mode === 'refund' ? Math.min(cost, limit) : cost
+    }),
+  }))
+  const before = await open.stored()
+  const decisions: Decision[] = []
+  const asked = mode === 'batch' ? sent : sent.slice(0, 1)
+  const costOfAll = (costs: readonly number[]) => Object.fromEntries(costs.map((cost, i) => [`p${i}`, cost]))
+  if (mode === 'batch') {
+    decisions.push(...(await limiter.consumeMany(sent.map(({ key, costs }) => ({ key, cost: costOfAll(costs) })))))
+  } else {
+    for (const { key, costs } of asked) decisions.push(await limiter[mode](key, { cost: costOfAll(costs) }))
+  }
+  const expected = asked.map(({ key, costs }) => {
+    return reference.ask(mode === 'batch' ? 'consume' : mode, key, costs, clock.now)
+  })
+  const inRange = (decision: Decision): Decision => inClockRange(decision, clock.now)
+  assert.deepEqual(decisions.map(inRange), expected.map(inRange))
+  for (const decision of decisions) note(decision)
+  for (const until of reference.expiries()) clock.keeps(until)
+  if (mode === 'refund' || decisions.some(({ allowed }) => allowed)) return
+  const entries = await open.stored()
+  assert.ok(entries.length <= before.length, 'nothing new is stored')
+}
