@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Clock, Store } from '@sluice/core'
 import { injectedClockGraceMs } from '@sluice/core'
 import type { ForeignWriter, Harness, StoredEntry } from '@sluice/testkit'
+import { type Connection, scriptStore } from './script-store.ts'
 
 /** What a harness needs of a client: to make a store, and to look behind its back. */
 export interface RedisHarnessOptions {
@@ -65,8 +66,44 @@ const others: readonly (readonly [string, ...string[]])[] = [
   ['SETBIT', '319', '1'],
 ]
 
+/**
+ * The scripts that go by the server's own clock, on a server whose clock is set: where they would read TIME, they are told the date.
+ * Keys expire by it, so no date may be earlier than the true one.
+ */
+export function setClockHarness(options: Pick<RedisHarnessOptions, 'command' | 'close'>): Harness {
+  const store: RedisHarnessOptions['store'] = ({ prefix, clock }) => {
+    const own = scriptStore(onSetClock(options.command, clock), { prefix })
+    // A deadline would be a date on a clock that is moved about.
+    return { bind: ({ deadline: _, ...binding }) => own.bind(binding) }
+  }
+  return makeHarness({ name: 'a server whose clock is set', ...options, store }, 0, Date.now() + minuteMs)
+}
+
+const minuteMs = 60_000
+
+function onSetClock(command: RedisHarnessOptions['command'], clock: Clock | undefined): Connection {
+  const readTime = "redis.call('TIME')"
+  return {
+    evalsha: async () => {
+      throw new Error('NOSCRIPT Each script is sent as it is changed')
+    },
+    async eval(source, keys, args) {
+      if (clock === undefined) return command('EVAL', source, `${keys.length}`, ...keys, ...args)
+      if (!source.includes(readTime)) throw new Error('Expected the script to read TIME')
+      const told = source.replace(readTime, '{ ARGV[#ARGV - 1], ARGV[#ARGV] }')
+      const now = clock()
+      const time = [`${Math.floor(now / 1000)}`, `${(now % 1000) * 1000}`]
+      return command('EVAL', told, `${keys.length}`, ...keys, ...args, ...time)
+    },
+  }
+}
+
 /** A store over a real Redis, ready to be certified. Each history has a prefix of its own. */
-export function redisHarness({ name, store, command, close }: RedisHarnessOptions): Harness {
+export function redisHarness(options: RedisHarnessOptions): Harness {
+  return makeHarness(options, injectedClockGraceMs, 0)
+}
+
+function makeHarness({ name, store, command, close }: RedisHarnessOptions, graceMs: number, earliest: number): Harness {
   const run = randomBytes(4).toString('hex')
   let histories = 0
 
@@ -88,6 +125,7 @@ export function redisHarness({ name, store, command, close }: RedisHarnessOption
 
   return {
     name,
+    earliest,
     close,
     async open(clock) {
       histories += 1
@@ -99,11 +137,12 @@ export function redisHarness({ name, store, command, close }: RedisHarnessOption
           const keys = await keysOf(prefix)
           const entries = (await command('EVAL', lookBehind, `${keys.length}`, ...keys)) as [string, number][]
           return entries.map(([fingerprint, expiry], i): StoredEntry => {
-            const expiresAt = expiry < 0 ? undefined : expiry - (clock === undefined ? 0 : injectedClockGraceMs)
+            const expiresAt = expiry < 0 ? undefined : expiry - (clock === undefined ? 0 : graceMs)
             return { key: keys[i] as string, fingerprint, expiresAt }
           })
         },
         async expiryNow() {
+          if (earliest > 0 && clock !== undefined) return clock()
           const [seconds, micros] = (await command('TIME')) as [string, string]
           return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
         },

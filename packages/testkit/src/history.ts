@@ -106,9 +106,9 @@ const day = 86_400_000
  * A clock that starts at a date of our days, and goes anywhere but to before a state's expiry when it was already a day past that:
  * by then a store may have removed it, when the clock is injected.
  */
-export function historyClock(): HistoryClock {
-  let latest = ourDays
-  let earliest = 0
+export function historyClock(from: number): HistoryClock {
+  let latest = Math.max(ourDays, from)
+  let earliest = from
   let expiries: readonly number[] = []
   const clock: HistoryClock = {
     now: latest,

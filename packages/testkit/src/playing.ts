@@ -16,7 +16,7 @@ export interface Play {
 
 /** Runs a property over histories: each opens an empty store, plays, and removes what it stored. */
 export async function play(harness: Pair['harness'], history: (play: Play) => Promise<void>): Promise<void> {
-  const clock = historyClock()
+  const clock = historyClock(harness.earliest ?? 0)
   const open = await harness.open(clock.read)
   let last: Answered = { retryAfterMs: 0, resetAfterMs: 0 }
   try {

@@ -58,6 +58,8 @@ export interface ForeignWriter {
 /** A store that is to be certified. */
 export interface Harness {
   readonly name: string
+  /** The earliest date that a clock may say here. Default 0. */
+  readonly earliest?: number
   /** `undefined`: the store goes by its own clock. */
   open(clock: Clock | undefined): Promise<OpenStore>
   close(): Promise<void>

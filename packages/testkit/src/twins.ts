@@ -3,7 +3,7 @@ import { createLimiter, type Decision, type Limiter, type PolicyDecision, type S
 import fc from 'fast-check'
 import { anyMove, costOf, forwardMove, longHistory, type Move, moveBy, type Step, steps } from './history.ts'
 import { changingOptions, type Law, turn } from './law.ts'
-import { lastDate, type Model } from './model.ts'
+import { lastDate } from './model.ts'
 import { type Effort, play } from './playing.ts'
 import { type ReferenceLimiter, referenceLimiter } from './reference-limiter.ts'
 import type { Pair } from './subject.ts'

@@ -123,7 +123,8 @@ local function save(key, used, mark, kept, rest, _, window)
     oldest, oldest_total = when, total
   end
   -- Entries keep the expiry that a longer window gave them.
-  local expires = math.max(rest[9], base + when + window)
+  local ends = base + when + window
+  local expires = math.max(rest[9], ends)
   local live = last - first + 1
 
   if shorter or first > live + 64 and (moved < 2 ^ 18 or first > 4 * live + 256) then
@@ -132,12 +133,12 @@ local function save(key, used, mark, kept, rest, _, window)
     local from, to = string.format('%d', 16 * first), string.format('%d', 16 * last - 1)
     local runs = live > 1 and redis.call('GETRANGE', key, from, to) or ''
     moved = moved + #runs
-    kept = expires + window
+    kept = math.max(expires, ends + window)
     return runs .. struct.pack(format, when, total, base, 0, live - 1, spent, oldest, oldest_total, expires, kept), kept
   end
   -- Kept for twice as long as it needs: mostly, the next charge need not move the expiry.
   if expires > kept then
-    kept = expires + window
+    kept = math.max(expires, ends + window)
   end
   local tail = struct.pack(format, when, total, base, first, last, spent, oldest, oldest_total, expires, kept)
   return tail, kept, string.format('%d', 16 * last)

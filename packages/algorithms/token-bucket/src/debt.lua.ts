@@ -88,7 +88,8 @@ end
 
 local function save(_, used, mark, kept, rest, _, unit, rate)
   local lasts = math.ceil(used / rate)
-  local expires, scale = math.min(mark + lasts, 2 ^ 52 + 2 ^ 51), unit
+  local ends, scale = mark + lasts, unit
+  local expires = math.min(ends, 2 ^ 52 + 2 ^ 51)
   if type(rest) == 'table' then
     if used == rest[4] or rest[5] > 0 then
       -- Only charged debts are saved as they were converted: what was stored, in its own credits, is exact.
@@ -105,7 +106,7 @@ local function save(_, used, mark, kept, rest, _, unit, rate)
     return struct.pack('<ddddd', used, scale, mark, expires, kept), kept, '0'
   end
   -- Kept for twice as long as it needs: mostly, the next charge need not move the expiry.
-  kept = expires + lasts
+  kept = math.max(expires, ends + lasts)
   return struct.pack('<ddddd', used, scale, mark, expires, kept), kept
 end
 `
