@@ -95,15 +95,18 @@ export const changedPolicy: Law = {
             await send(back, step, own.limit)
             note((await send(alone, step, own.limit)) as Decision)
           }
-          for (const [to, weight] of visits) {
-            move(to, subject.span(a))
+          // At the instant of a charge the other options may charge too: no time has passed in which they drain or forget more.
+          const [isCharged] = [await back.consume('a'), await alone.consume('a')].map(({ allowed }) => allowed)
+          for (const [i, [to, weight]] of visits.entries()) {
+            const atOnce = isCharged === true && i === 0
+            if (!atOnce) move(to, subject.span(a))
             const cost = costOf(weight, other.limit)
-            if (!(await there.peek('a', { cost })).allowed) await there.consume('a', { cost })
+            if (atOnce || !(await there.peek('a', { cost })).allowed) await there.consume('a', { cost })
           }
           for (const to of [{ to: 'stay' } as const, ...later]) {
             move(to, subject.span(a))
             const [left, leftAlone] = [await back.peek('a'), note(await alone.peek('a'))]
-            assert.ok(left.remaining <= leftAlone.remaining, 'what was refused under other options gave nothing back')
+            assert.ok(left.remaining <= leftAlone.remaining, 'what was asked under other options gave nothing back')
             assert.ok(left.resetAfterMs >= leftAlone.resetAfterMs, 'and made nothing come back sooner')
           }
         })

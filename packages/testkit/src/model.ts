@@ -6,10 +6,11 @@ export interface Model<State = unknown> {
   readonly limit: bigint
   /** How a stored state reads at `now`. */
   at(stored: State | undefined, now: bigint): ModelReading<State>
-  /** The next three are asked only of a state as it reads at `now`. */
+  /** The next two are asked only of a state as it reads at `now`. */
   remaining(state: State | undefined, now: bigint): bigint
   fits(state: State | undefined, cost: bigint, now: bigint): boolean
-  take(state: State | undefined, cost: bigint, now: bigint): State
+  /** `until` is when what is stored counts for nothing, whatever the options. */
+  take(reading: ModelReading<State>, cost: bigint, now: bigint, until: bigint): State
   giveBack(reading: ModelReading<State>, cost: bigint, now: bigint): State | undefined
   /** Whether who is admitted waits for what was admitted before to flow out. */
   readonly shapes: boolean
@@ -25,8 +26,11 @@ export interface ModelReading<State = unknown> {
   readonly movedBy: bigint
 }
 
-/** The last date that a clock may say: what counts until later, however much later, counts for ever. */
+/** The last date that a clock may say. */
 export const lastDate: bigint = 2n ** 52n
+
+/** Later than any date plus the longest window: what counts until then, or for longer, counts for ever. */
+export const forever: bigint = 2n ** 52n + 2n ** 51n
 
 /**
  * The least number of ms, from now, after which the condition holds: found by looking, since that is what the numbers in a

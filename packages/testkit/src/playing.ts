@@ -71,5 +71,5 @@ export function assertWithin(flows: readonly Flow[], envelope: (elapsed: bigint)
   }
 }
 
-/** How many histories a law is tried on, and where the random numbers start. */
-export type Effort = Pick<fc.Parameters<unknown>, 'numRuns' | 'seed'>
+/** How many histories a law is tried on, where the random numbers start, and whether to be content with a counterexample as found. */
+export type Effort = Pick<fc.Parameters<unknown>, 'numRuns' | 'seed' | 'endOnFailure'>

@@ -1,5 +1,5 @@
 import type { Decision, Mode, PolicyDecision } from '@sluice/core'
-import { lastDate, leastWait, type Model, type ModelReading } from './model.ts'
+import { forever, leastWait, type Model, type ModelReading } from './model.ts'
 
 /** A limiter as the specification has it, over models. */
 export interface ReferenceLimiter {
@@ -38,8 +38,9 @@ export function referenceLimiter(initial: Readonly<Record<string, Model>>): Refe
       const read = (model: Model, i: number): Seen => {
         const one = kept[i]
         const reading = model.at(one !== undefined && now < one.until ? one.state : undefined, now)
-        if (one === undefined || reading.state === undefined) return { reading, until: 0n, stale: false }
+        if (one === undefined || reading.stored === undefined) return { reading, until: 0n, stale: false }
         const until = one.until - reading.movedBy
+        if (reading.state === undefined) return { reading, until, stale: false }
         return { reading, until, stale: reading.movedBy > 0n || expiryOf(model, reading.state, now) > until }
       }
 
@@ -66,10 +67,11 @@ export function referenceLimiter(initial: Readonly<Record<string, Model>>): Refe
       const policies: Record<string, PolicyDecision> = {}
       const order: { name: string; left: bigint; retry: number }[] = []
       for (const [i, { name, model, cost, state, reading, until, stale, allowed: alone }] of seen.entries()) {
-        const taken = allowed && cost > 0n ? model.take(state, cost, now) : state
+        const charged = allowed && cost > 0n ? model.take(reading, cost, now, until) : undefined
+        const taken = charged === undefined ? state : model.at(charged, now).state
         const present = mode === 'consume' ? taken : state
         if (mode === 'consume' && cost > 0n) {
-          if (allowed) kept[i] = keep(model, present, until, now)
+          if (allowed) kept[i] = keep(model, charged, until, now)
           else if (stale) kept[i] = keep(model, reading.stored, until, now)
         }
 
@@ -101,7 +103,7 @@ interface Seen {
 
 function expiryOf(model: Model, state: unknown, now: bigint): bigint {
   const until = now + emptyAfter(model, state, now)
-  return until <= lastDate ? until : lastDate + 1n
+  return until < forever ? until : forever
 }
 
 function retryAfter(model: Model, state: unknown, cost: bigint, now: bigint): number {

@@ -44,7 +44,7 @@ function windowModel({ limit, window, align }: Options): Model<WindowState> {
       return left > 0n ? left : 0n
     },
     fits: (state, cost) => (state?.count ?? 0n) + cost <= max,
-    take: (state, cost, now) => (state === undefined ? opened(now, cost) : { ...state, count: state.count + cost }),
+    take: ({ state }, cost, now) => (state === undefined ? opened(now, cost) : { ...state, count: state.count + cost }),
     giveBack: ({ state }, cost) =>
       state !== undefined && state.count > cost ? { ...state, count: state.count - cost } : undefined,
   }

@@ -33,9 +33,11 @@ function logModel({ limit, window }: Options): Model<readonly Entry[]> {
       return left > 0n ? left : 0n
     },
     fits: (entries, cost) => sum(entries) + cost <= max,
-    take(entries = [], cost, now) {
-      const newest = entries.at(-1)?.when ?? now
-      return [...entries, { when: newest > now ? newest : now, cost }]
+    take({ state = [], stored = [] }, cost, now, until) {
+      const newest = stored.at(-1)?.when ?? now
+      const when = newest > now ? newest : now
+      // While a longer window outlives this one, nothing that it holds is let go.
+      return [...(until > when + length ? stored : state), { when, cost }]
     },
     giveBack({ state, stored = [] }, cost) {
       if (sum(state) <= cost) return undefined

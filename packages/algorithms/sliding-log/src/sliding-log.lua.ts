@@ -73,7 +73,12 @@ local function load(key, now, _, window)
 
   local horizon = (now > newest and now or newest) - window - base
   if when <= horizon then
-    return 0, now, false, 0, false
+    if expires <= now + window then
+      return 0, now, false, 0, false
+    end
+    -- A longer window still holds what has left this one.
+    local held = { first, spent, oldest, oldest_total }
+    return 0, now, false, kept, { 0, base, last + 1, last, total, when, total, when, expires, held }
   end
   local was = false
   if oldest <= horizon then
@@ -107,8 +112,9 @@ local function save(key, used, mark, kept, rest, _, window)
   local spent, oldest, oldest_total, when = rest[5], rest[6], rest[7], rest[8]
   local total = spent + used
   local shorter = used < loaded
-  if used <= loaded and rest[10] then
-    -- Only a charge lets go of what has left this window: for a longer one it may still count.
+  local is_held = rest[9] > mark + window and rest[10] and last - rest[10][1] < 10000
+  if rest[10] and (used <= loaded or is_held) then
+    -- Only a charge lets go of what has left this window, and only once no longer window holds it for longer than itself.
     first, spent, oldest, oldest_total = rest[10][1], rest[10][2], rest[10][3], rest[10][4]
   end
   if shorter then

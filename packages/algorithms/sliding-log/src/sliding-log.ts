@@ -76,7 +76,15 @@ export function slidingLog(options: SlidingLogOptions): Policy {
 
       const horizon = Math.max(now, newest) - window - base
       const first = firstWhere(log.whens, log.first, (when) => when > horizon)
-      if (first > last) return empty(reading, now)
+      if (first > last && reading.expiresAt <= now + window) return empty(reading, now)
+      if (first > last) {
+        // A longer window still holds what has left this one.
+        reading.used = 0
+        reading.mark = now
+        reading.stale = false
+        reading.rest = { log, base, first, spent: at(log.totals, last), loaded: 0 } satisfies LogView
+        return
+      }
 
       const spent = first === log.first ? log.spent : at(log.totals, first - 1)
       const used = at(log.totals, last) - spent
@@ -98,8 +106,9 @@ export function slidingLog(options: SlidingLogOptions): Policy {
       const { whens, totals } = log
       const total = spent + used
       log.base = base
-      // Only a charge lets go of what has left this window: for a longer one it may still count.
-      if (used > loaded) {
+      // Only a charge lets go of what has left this window, and only once no longer window holds it for longer than itself.
+      const isHeld = reading.expiresAt > mark + window && whens.length - log.first <= largestLimit
+      if (used > loaded && !isHeld) {
         log.first = first
         log.spent = spent
       }

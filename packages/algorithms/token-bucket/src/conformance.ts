@@ -38,7 +38,7 @@ export function debtModel({ capacity, amount, perMs }: Rate, shapes: Model['shap
       return free > 0n ? free / p : 0n
     },
     fits: (state, cost) => (state?.debt ?? 0n) + cost * p <= cap,
-    take: (state, cost, now) => ({ debt: (state?.debt ?? 0n) + cost * p, creditsPerUnit: p, at: state?.at ?? now }),
+    take: ({ state }, cost, now) => ({ debt: (state?.debt ?? 0n) + cost * p, creditsPerUnit: p, at: state?.at ?? now }),
     giveBack({ state, stored }, cost) {
       if (state === undefined || stored === undefined) return undefined
       // What passes 2^53 in these credits stays in those it was stored in.
