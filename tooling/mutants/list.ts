@@ -360,16 +360,11 @@ export const mutants: readonly Mutant[] = [
     'return mark - now + Math.ceil(used / rate)',
     'return mark - now + Math.ceil(used / rate / 2)',
   ),
+  one('a state of the last date of all is foreign', 17, debtLua, 'at < 2 ^ 53', 'at < 2 ^ 52'),
   one('dates before 1970 are foreign', 17, logLua, 'base + oldest >= -2 ^ 50', 'base + oldest >= 0'),
   one('a state with more behind it is one', 17, windowLua, 'if #stored ~= 24 then', 'if #stored < 24 then'),
   one('a state with more behind it is one', 17, debtLua, 'if #stored ~= 40 then', 'if #stored < 40 then'),
-  one(
-    'a log is saved with its total, not what counts',
-    17,
-    log,
-    'totals[totals.length - 1] = total\n      } else if',
-    'totals[totals.length - 1] = used\n      } else if',
-  ),
+  one('a state of the last date of all is none', 17, debt, 'if (stored === 0)', 'if (stored === 0 || at >= 2 ** 52)'),
   one(
     'a log keeps a run too many when it is tidied up',
     10,

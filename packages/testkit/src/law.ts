@@ -35,3 +35,8 @@ export const turn: fc.Arbitrary<number | undefined> = fc.oneof(
 )
 
 export const consumes = (move: fc.Arbitrary<Move>): fc.Arbitrary<Step[]> => steps(['consume'], move)
+
+/** A part of the effort, or a multiple. */
+export function scaled(effort: Effort, share: number): Effort {
+  return { ...effort, numRuns: Math.ceil((effort.numRuns ?? 100) * share) }
+}

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { createLimiter, type Decision, type Limiter, type PolicyDecision, type Store } from '@sluice/core'
 import fc from 'fast-check'
 import { anyMove, costOf, forwardMove, longHistory, type Move, moveBy, type Step, steps } from './history.ts'
-import { changingOptions, type Law, turn } from './law.ts'
+import { changingOptions, type Law, scaled, turn } from './law.ts'
 import { lastDate } from './model.ts'
-import { type Effort, play } from './playing.ts'
+import { play } from './playing.ts'
 import { type ReferenceLimiter, referenceLimiter } from './reference-limiter.ts'
 import type { Pair } from './subject.ts'
 
@@ -18,7 +18,7 @@ export const twins: Law = {
   title: 'every store decides as the specification does, field by field',
   async check(pair, effort) {
     await fc.assert(onInjectedClock(pair), effort)
-    await fc.assert(onOwnClock(pair), fewer(effort, 0.03))
+    await fc.assert(onOwnClock(pair), scaled(effort, 0.03))
   },
 }
 
@@ -178,9 +178,4 @@ function withinRange<D extends PolicyDecision>(decision: D, now: number): D {
   const cut = (ms: number): number => (ms > longest && ms < Number.POSITIVE_INFINITY ? longest + 1 : ms)
   const { retryAfterMs, resetAfterMs, delayMs } = decision
   return { ...decision, retryAfterMs: cut(retryAfterMs), resetAfterMs: cut(resetAfterMs), delayMs: cut(delayMs) }
-}
-
-/** A part of the effort. */
-export function fewer(effort: Effort, share: number): Effort {
-  return { ...effort, numRuns: Math.ceil((effort.numRuns ?? 100) * share) }
 }
