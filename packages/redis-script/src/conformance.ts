@@ -29,26 +29,21 @@ return (string.gsub(redis.call('GET', KEYS[1]), '.', function(byte)
   return string.format('%02x', string.byte(byte))
 end))
 `
-const writeHex = `
-local bytes = string.gsub(ARGV[1], '..', function(hex)
-  return string.char(tonumber(hex, 16))
-end)
-redis.call('SET', KEYS[1], bytes)
-`
-
-/** Others that write into the same Redis. */
+/** Others that write into the same Redis. Scripts have one key and no arguments, so in a Cluster they go where it is. */
 function foreignWriter(command: RedisHarnessOptions['command']): ForeignWriter {
+  const run = (source: string, key: string): Promise<unknown> => command('EVAL', source, '1', key)
   return {
     async read(key) {
-      return new Uint8Array(Buffer.from(String(await command('EVAL', readHex, '1', key)), 'hex'))
+      return new Uint8Array(Buffer.from(String(await run(readHex, key)), 'hex'))
     },
     async write(key, bytes) {
-      await command('EVAL', writeHex, '1', key, Buffer.from(bytes).toString('hex'))
+      const literal = [...bytes].map((byte) => `\\${String(byte).padStart(3, '0')}`).join('')
+      await run(`redis.call('SET', KEYS[1], '${literal}')`, key)
     },
     async writeOther(key, kind) {
       const [name, ...args] = others[kind % others.length] as [string, ...string[]]
-      await command('DEL', key)
-      await command(name, key, ...args)
+      const rest = args.map((arg) => `, '${arg}'`).join('')
+      await run(`redis.call('DEL', KEYS[1]) redis.call('${name}', KEYS[1]${rest})`, key)
     },
   }
 }

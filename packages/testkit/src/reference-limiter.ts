@@ -41,7 +41,9 @@ export function referenceLimiter(initial: Readonly<Record<string, Model>>): Refe
         if (one === undefined || reading.stored === undefined) return { reading, until: 0n, stale: false }
         const until = one.until - reading.movedBy
         if (reading.state === undefined) return { reading, until, stale: false }
-        return { reading, until, stale: reading.movedBy > 0n || expiryOf(model, reading.state, now) > until }
+        const own = expiryOf(model, reading.state, now)
+        // Only an expiry that other options gave it is held on to.
+        return { reading, until: until > own ? until : 0n, stale: reading.movedBy > 0n || own > until }
       }
 
       const costs = numbers.map(BigInt)

@@ -96,8 +96,10 @@ local function load(key, now, _, window)
     end
   end
   local used = total - spent
-  local rest = { used, base, first, last, spent, oldest, oldest_total, when, expires, was }
-  return used, newest, redated or newest + window > expires, kept, rest
+  local stale = redated or newest + window > expires
+  -- Only an expiry that a longer window gave it is held on to.
+  expires = expires > newest + window and expires or 0
+  return used, newest, stale, kept, { used, base, first, last, spent, oldest, oldest_total, when, expires, was }
 end
 
 local function save(key, used, mark, kept, rest, _, window)

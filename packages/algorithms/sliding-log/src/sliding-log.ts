@@ -91,6 +91,8 @@ export function slidingLog(options: SlidingLogOptions): Policy {
       reading.used = used
       reading.mark = newest
       reading.stale = redated || newest + window > reading.expiresAt
+      // Only an expiry that a longer window gave it is held on to.
+      if (newest + window >= reading.expiresAt) reading.expiresAt = 0
       reading.rest = { log, base, first, spent, loaded: used } satisfies LogView
     },
     save(reading) {

@@ -83,6 +83,10 @@ local function load(key, now, ceiling, unit, rate)
     end
   end
   local stale = redated or expires < 2 ^ 52 + 2 ^ 51 and used > (expires - mark) * rate
+  -- Only an expiry that slower options gave it is held on to.
+  if used > (expires - mark - 1) * rate then
+    expires = 0
+  end
   return used, mark, stale, kept, (stale or after > 0) and { debt, was, date, used, after, expires } or expires
 end
 

@@ -46,7 +46,10 @@ export function debtPolicy(options: DebtOptions): Omit<Policy, 'algorithm' | 'fo
 
       reading.used = used
       reading.mark = Math.max(from, now)
-      reading.stale = redated || endOf(used, reading.mark) > reading.expiresAt
+      const end = endOf(used, reading.mark)
+      reading.stale = redated || end > reading.expiresAt
+      // Only an expiry that slower options gave it is held on to.
+      if (end >= reading.expiresAt) reading.expiresAt = 0
       if (reading.stale || after > 0) reading.rest = { stored, scale, date, loaded: used, after } satisfies StoredDebt
     },
     save(reading) {
