@@ -86,10 +86,11 @@ function onSetClock(command: RedisHarnessOptions['command'], clock: Clock | unde
     async eval(source, keys, args) {
       if (clock === undefined) return command('EVAL', source, `${keys.length}`, ...keys, ...args)
       if (!source.includes(readTime)) throw new Error('Expected the script to read TIME')
-      const told = source.replace(readTime, '{ ARGV[#ARGV - 1], ARGV[#ARGV] }')
+      const told = source.replace(readTime, '{ KEYS[#KEYS - 1], KEYS[#KEYS] }')
       const now = clock()
       const time = [`${Math.floor(now / 1000)}`, `${(now % 1000) * 1000}`]
-      return command('EVAL', told, `${keys.length}`, ...keys, ...args, ...time)
+      // Behind the keys, because scripts take arguments from the end.
+      return command('EVAL', told, `${keys.length + 2}`, ...keys, ...time, ...args)
     },
   }
 }
