@@ -60,6 +60,7 @@ function setUp({
       )
     },
     serverOf,
+    bySlot: () => [],
     injectedNow: () => undefined,
     onHealth: (change) => health.push(change),
   })
@@ -321,11 +322,11 @@ describe('a deadline', () => {
     const calls = Array.from({ length: mostFailures - 2 }, (_, i) => outcomeOf(ask([`${i}`])))
     vi.advanceTimersByTime(100)
     await Promise.all(calls)
-    expect(one.unanswered).toBe(mostFailures - 2)
+    expect(one.breaker.state).toBe('closed')
     reject()
     await later.catch(() => {})
     await Promise.resolve()
-    expect([health, one.unanswered]).toEqual([[], 0])
+    expect([health, one.breaker.state]).toEqual([[], 'closed'])
   })
 
   it('that was missed is not made good by a late answer, which lets the server be tried at once', async () => {

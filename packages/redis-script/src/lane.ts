@@ -1,4 +1,5 @@
 import type { Caller } from './caller.ts'
+import { monotonicNow } from './timers.ts'
 
 /** The most asks that share a script: Redis does nothing else for as long as it runs. */
 export const largestBatch = 128
@@ -45,7 +46,7 @@ export function mergingLane(send: Send, empty: () => void = () => {}): Lane {
     while (queue.length > 0 && queued >= Math.min(inFlight, largestBatch)) {
       const next = queue.splice(0, fitting(queue))
       queued -= asksOf(next)
-      const now = performance.now()
+      const now = monotonicNow()
       const callers = next.filter(({ waiting, due }) => waiting && due > now)
       if (callers.length > 0) dispatch(callers)
     }
