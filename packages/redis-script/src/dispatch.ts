@@ -16,7 +16,7 @@ export interface DispatchOptions {
   run(command: Command): Promise<unknown>
   /** The server that decides an ask. */
   serverOf(ask: Ask): Server
-  /** The server refused asks of several slots in one script: the same asks, slot by slot. */
+  /** The asks that a server refused because they are of several slots, slot by slot; one part when that was not the reason. */
   bySlot(asks: readonly Ask[]): readonly Part[]
   /** The date on the injected clock, if there is one. */
   injectedNow(): number | undefined

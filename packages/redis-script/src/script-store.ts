@@ -94,8 +94,10 @@ export function scriptStore(connection: Connection, options: ScriptStoreOptions)
         run: (command) => run(connection, command),
         serverOf: (ask) => serverNamed(connection.cluster?.serverOf(slotOf(ask)) ?? ''),
         bySlot: (asks) => {
-          isBySlot = true
-          return partition(asks, slotOf)
+          const parts = partition(asks, slotOf)
+          // Of one slot they were refused for another reason.
+          if (parts.length > 1) isBySlot = true
+          return parts
         },
         injectedNow: () => (clock === undefined ? undefined : readClock(clock)),
         onHealth,
