@@ -349,7 +349,7 @@ describe('a node of a Cluster of one shard, over a plain client', () => {
           const decisions = said[name] as readonly (readonly Decision[])[]
           for (const [i, { keys }] of calls.entries()) {
             for (const [j, key] of keys.entries()) {
-              const { source, allowed } = decisions[i]?.[j] as Decision
+              const { source, allowed } = (decisions[i] as readonly Decision[])[j] as Decision
               expect(source).toBe('store')
               if (allowed) admitted.set(key, (admitted.get(key) ?? 0) + 1)
             }
