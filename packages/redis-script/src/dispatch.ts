@@ -60,7 +60,10 @@ export function dispatch({
 
   /** Reads the clock of the server that decides an ask; who needs it meanwhile waits for the same reading. */
   const sound = (one: Link, first: Ask): Promise<void> => {
-    if (one.sounding !== undefined) return one.sounding
+    if (one.sounding !== undefined) {
+      // The slot of another key may be elsewhere, or on the move: that is no answer for this one.
+      return one.sounding.catch((why) => (errorAnswer(why).of === 'slot' ? sound(one, first) : Promise.reject(why)))
+    }
     const sounding = ask(one, wire.sounding(first.key), [])
       .then(() => {})
       .finally(() => {
