@@ -43,8 +43,7 @@ export interface Callers {
  * `released` is told once of each: when it leaves without having been sent, or when its batch is over.
  */
 export function callers(deadline: number, released: (one: Caller) => void): Callers {
-  // An error for each: callers may add to theirs, and a stack is of one caller.
-  const dates = deadlines<Caller>((one) => leave(one, new DeadlineError()))
+  const dates = deadlines<Caller>((one) => leave(one, missedDeadline()))
 
   const end = (one: Caller): void => {
     one.waiting = false
@@ -105,4 +104,14 @@ export function callers(deadline: number, released: (one: Caller) => void): Call
     },
     release,
   }
+}
+
+/** An error for each caller, who may add to it. Without a stack, which would show a timer alone, thousands are made at once. */
+function missedDeadline(): DeadlineError {
+  const { stackTraceLimit } = Error
+  // Not by assignment, which throws where intrinsics are frozen.
+  Reflect.set(Error, 'stackTraceLimit', 0)
+  const error = new DeadlineError()
+  Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
+  return error
 }
