@@ -261,7 +261,7 @@ export const mutants: readonly Mutant[] = [
     { file: 'packages/redis-script/src/round-trip.test.ts', title: 'a server that has forgotten' },
     errorAnswer,
     "again: 'with source'",
-    "again: 'after a pause'",
+    "again: 'by slot'",
   ),
   one(
     'who has come to the deadline while waiting is sent',

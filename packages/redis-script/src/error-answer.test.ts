@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { errorAnswer } from './error-answer.ts'
 
@@ -91,5 +92,27 @@ describe('an error of a client', () => {
     ['MOVED 5461 10.0.0.1:6379', 'slot', 'SLUICE_MOVED'],
   ])('that the user can do something about comes with advice: %s', (message, of, code) => {
     expect(errorAnswer(new Error(message))).toMatchObject({ of, advice: { code } })
+  })
+})
+
+describe('docs/operating.md', async () => {
+  const text = await readFile(new URL('../../../docs/operating.md', import.meta.url), 'utf8')
+  const rows = [...text.matchAll(/^\| (`.+?) +\| (server|limiter|slot) +\| (.+?) +\|$/gm)].map(
+    ([, says = '', of, does = '']) => {
+      return { messages: [...says.matchAll(/`([^`]+)`/g)].map(([, message]) => `${message} …`), of, does }
+    },
+  )
+
+  it('states the answer to each error that a row knows', () => {
+    expect(rows.flatMap(({ messages }) => messages).length).toBeGreaterThan(20)
+    for (const { messages, of, does } of rows) {
+      for (const message of messages) {
+        const { advice, ...answer } = errorAnswer(new Error(message))
+        expect([message, answer.of]).toEqual([message, of])
+        const told = /`(SLUICE_\w+)`/.exec(does)?.[1]
+        if (!does.startsWith('the same,') || told !== undefined)
+          expect([message, advice?.code]).toEqual([message, told])
+      }
+    }
   })
 })

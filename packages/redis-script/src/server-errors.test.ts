@@ -15,7 +15,7 @@ import { redisStore } from '@sluice/store-redis'
 import { patientOptions as forRedis } from '@sluice/store-redis/conformance'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startRedis } from '../../../tooling/redis.ts'
 import { mostFailures } from './breaker.ts'
 import { assemble } from './script.ts'
@@ -56,6 +56,13 @@ async function setUp(
   }
 }
 
+/** Closed when the test ends, however it ends. */
+async function setUpForTest(settings: readonly string[]): Promise<Setting> {
+  const setting = await setUp(settings)
+  onTestFinished(setting.close)
+  return setting
+}
+
 const clients = ['ioredis', 'redis'] as const
 const newPrefix = (): string => `errors-${randomBytes(4).toString('hex')}`
 
@@ -92,10 +99,17 @@ function warned(): unknown[] {
     .filter((code) => code !== 'SLUICE_FALLBACK')
 }
 
-describe.each(clients)('a limiter, over %s,', async (client) => {
-  const { admin, stores, close } = await setUp([], { username: 'limiter', password: 'secret' })
-  afterAll(close)
-  const open = stores[client] as (prefix: string) => Store
+describe.each(clients)('a limiter, over %s,', (client) => {
+  let admin: Redis
+  let open: (prefix: string) => Store
+  let close = async (): Promise<void> => {}
+  beforeAll(async () => {
+    const setting = await setUp([], { username: 'limiter', password: 'secret' })
+    admin = setting.admin
+    open = setting.stores[client] as (prefix: string) => Store
+    close = setting.close
+  })
+  afterAll(() => close())
 
   it('whose script the server cannot compile takes nobody down', async () => {
     const store = open(newPrefix())
@@ -144,17 +158,16 @@ describe.each(clients)('a limiter, over %s,', async (client) => {
 
 describe.each(clients)('over %s, a server', (client) => {
   it('that runs no scripts is down for all, with advice', async () => {
-    const { stores, close } = await setUp(['--rename-command', 'EVALSHA', ''])
+    const { stores } = await setUpForTest(['--rename-command', 'EVALSHA', ''])
     const store = stores[client]?.(newPrefix()) as Store
     const [first, second] = [limit('first', store), limit('second', store)]
     expect(await codes(first, mostFailures)).toEqual(times(mostFailures, 'ERR'))
     expect(await codes(second, 1)).toEqual(['down: ERR'])
     expect(warned()).toEqual(['SLUICE_NO_SCRIPTS'])
-    await close()
   })
 
   it('that lets nobody bring a script decides by those that it has', async () => {
-    const { admin, stores, close } = await setUp(['--rename-command', 'EVAL', ''])
+    const { admin, stores } = await setUpForTest(['--rename-command', 'EVAL', ''])
     const other = fixedWindow({ limit: 5, window: '1h' })
     for (const { source } of Object.values(assemble([policy], 'server'))) await admin.script('LOAD', source)
     const store = stores[client]?.(newPrefix()) as Store
@@ -168,7 +181,6 @@ describe.each(clients)('over %s, a server', (client) => {
     expect(await codes(several, mostFailures)).toEqual(times(mostFailures, 'ERR'))
     expect(await codes(limit('known', store), 2)).toEqual(times(2, 'store'))
     expect(warned()).toEqual(['SLUICE_NO_EVAL'])
-    await close()
   })
 })
 
@@ -180,7 +192,7 @@ async function refusals(admin: Redis): Promise<number> {
 
 describe.each(clients)('a Cluster of one shard, over the plain client of %s,', (client) => {
   it('decides on any keys at once, each within its limit, and tells once that it is a Cluster', async () => {
-    const { admin, stores, close } = await setUp(['--cluster-enabled', 'yes'])
+    const { admin, stores } = await setUpForTest(['--cluster-enabled', 'yes'])
     await admin.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383)
     await vi.waitUntil(async () => String(await admin.call('CLUSTER', 'INFO')).includes('cluster_state:ok'), 30_000)
     const store = stores[client]?.(newPrefix()) as Store
@@ -203,30 +215,27 @@ describe.each(clients)('a Cluster of one shard, over the plain client of %s,', (
     expect(decisions.map(({ remaining }) => remaining)).toEqual([...times(10, 4), ...times(10, 3)])
     expect((await many.refund('user:0')).remaining).toBe(4)
     expect(warned()).toEqual(['SLUICE_CROSSSLOT'])
-    await close()
   })
 
   it('takes a first call for many keys as it takes others', async () => {
-    const { admin, stores, close } = await setUp(['--cluster-enabled', 'yes'])
+    const { admin, stores } = await setUpForTest(['--cluster-enabled', 'yes'])
     await admin.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383)
     await vi.waitUntil(async () => String(await admin.call('CLUSTER', 'INFO')).includes('cluster_state:ok'), 30_000)
     const limiter = limit('first', stores[client]?.(newPrefix()) as Store)
     const keys = Array.from({ length: 300 }, (_, i) => `user:${i % 100}`)
     const decisions = await limiter.consumeMany(keys.map((key) => ({ key })))
     expect(decisions.map(({ remaining }) => remaining)).toEqual([...times(100, 4), ...times(100, 3), ...times(100, 2)])
-    await close()
   })
 })
 
 describe.each(clients)('a node that does not hold all slots, over the plain client of %s,', (client) => {
   it('decides on the keys of its own, whatever becomes of the others', async () => {
-    const { admin, stores, close } = await setUp(['--cluster-enabled', 'yes', '--cluster-require-full-coverage', 'no'])
+    const { admin, stores } = await setUpForTest(['--cluster-enabled', 'yes', '--cluster-require-full-coverage', 'no'])
     await admin.call('CLUSTER', 'ADDSLOTSRANGE', 0, 8191)
     await vi.waitUntil(async () => String(await admin.call('CLUSTER', 'INFO')).includes('cluster_state:ok'), 30_000)
     const limiter = limit('first', stores[client]?.(newPrefix()) as Store)
     const told: string[] = []
     for (let i = 0; i < 30; i += 1) told.push(spelled(await limiter.consume(`user:${i}`)))
     expect(new Set(told)).toEqual(new Set(['store', 'CLUSTERDOWN']))
-    await close()
   })
 })
