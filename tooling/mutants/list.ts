@@ -401,9 +401,9 @@ export const mutants: readonly Mutant[] = [
   one(
     'a command that is missed, and then rejected, has failed twice',
     { file: lanes, title: 'is missed once' },
-    dispatch,
-    "if (state !== 'missed') link.breaker.failed",
-    'link.breaker.failed',
+    breaker,
+    'if (request >= firstAfterFailure) count(',
+    'count(',
   ),
   one(
     'a deadline that one limiter misses is held against the server',
@@ -432,7 +432,7 @@ export const mutants: readonly Mutant[] = [
     'one reset is as many failures as there were batches in flight',
     { file: neighbours, title: 'leave the store open' },
     breaker,
-    'if (failures === 0 || request >= firstAfterFailure) count(',
+    'if (request >= firstAfterFailure) count(',
     'count(',
   ),
   one(
@@ -474,8 +474,8 @@ export const mutants: readonly Mutant[] = [
     'a timer that is a number is asked for more',
     { file: 'packages/redis-script/src/timers.test.ts', title: 'settle by their deadlines' },
     'packages/redis-script/src/timers.ts',
-    "if (typeof timer !== 'object') return",
-    'if (timer === undefined) return',
+    'own?.unref?.()',
+    'own?.unref()',
   ),
   one(
     'a runtime must have setImmediate',

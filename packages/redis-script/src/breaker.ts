@@ -93,7 +93,7 @@ export function breaker(random: () => number = Math.random): Breaker {
       retryAt = 0
     },
     failed(now, request, why) {
-      if (failures === 0 || request >= firstAfterFailure) count(now, request, why, longestPauseMs)
+      if (request >= firstAfterFailure) count(now, request, why, longestPauseMs)
     },
     missed(now, request, why, unanswered) {
       count(now, request, why, unanswered < manyUnanswered ? longestPauseMs : pauseWhenManyMs)

@@ -254,7 +254,7 @@ function failed(journey: Journey, why: unknown): void {
     replied(journey)
     return
   }
-  const { link, state, atLink, atServer } = journey
+  const { link, atLink, atServer } = journey
   const cause = why instanceof Error ? why : new Error('The client failed without an error')
   journey.state = 'answered'
   if (of === 'server') {
@@ -262,7 +262,7 @@ function failed(journey: Journey, why: unknown): void {
     link.server.breaker.failed(monotonicNow(), atServer, cause)
   } else {
     link.server.breaker.ended(atServer)
-    if (state !== 'missed') link.breaker.failed(monotonicNow(), atLink, cause)
+    link.breaker.failed(monotonicNow(), atLink, cause)
   }
 }
 

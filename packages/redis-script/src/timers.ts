@@ -13,9 +13,9 @@ export function monotonicNow(): number {
 
 /** Lets a timer keep the process alive, as it does at first, or not. A timer that is a number has no say in that. */
 export function keepAlive(timer: Timer | undefined, keeps: 'keeps' | 'lets go'): void {
-  if (typeof timer !== 'object') return
-  if (keeps === 'keeps') timer.ref?.()
-  else timer.unref?.()
+  const own = timer as { ref?(): unknown; unref?(): unknown } | undefined
+  if (keeps === 'keeps') own?.ref?.()
+  else own?.unref?.()
 }
 
 /** Calls after what has come in was read: by `setImmediate`, or, where there is none, by the next turn of the timers. */
