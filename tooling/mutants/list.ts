@@ -472,7 +472,7 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'a timer that is a number is asked for more',
-    { file: 'packages/redis-script/src/timers.test.ts', title: 'settle by their deadlines' },
+    { file: 'packages/redis-script/src/timers.test.ts', title: 'decisions are made over' },
     'packages/redis-script/src/timers.ts',
     'own?.unref?.()',
     'own?.unref()',

@@ -311,7 +311,7 @@ describe('a deadline', () => {
   it('that is missed by commands which are rejected later is missed once', async () => {
     let reject = (): void => {}
     const later = new Promise<Reply>((_, fail) => {
-      reject = () => fail(new Error('Connection is closed.'))
+      reject = () => fail(new Error('Command timed out'))
     })
     const { ask, health, one } = setUp({
       deadline: 100,
