@@ -94,10 +94,7 @@ const codesOfServer =
 
 const unknown: ErrorAnswer = { of: 'limiter' }
 
-/**
- * The answer to an error. What is in no row is held against the limiter that met it alone, whatever its class: a client's own
- * `RangeError` is an error of the store like any other, and never the caller's fault.
- */
+/** The answer to an error. What is in no row is held against the limiter that met it alone, whatever its class. */
 export function errorAnswer(why: unknown): ErrorAnswer {
   if (!(why instanceof Error)) return unknown
   const row = rows.find(({ says }) => says.test(why.message))
