@@ -54,6 +54,7 @@ export function dispatch({
       one.server.clock.observe(sent, monotonicNow(), now)
       return outcomes
     } finally {
+      one.server.trials.settled()
       one.unanswered -= 1
     }
   }
@@ -230,11 +231,13 @@ function causeOf({ server, breaker }: Link): Error | undefined {
 /** A batch is sent only where both breakers admit it: what one limiter has met, and what all know of the server. */
 function admits({ server, breaker }: Link): boolean {
   const now = monotonicNow()
-  return breaker.admits(now) && server.breaker.admits(now)
+  const admitsTrial = breaker.state === 'closed' || server.trials.admits(now)
+  return breaker.admits(now) && server.breaker.admits(now) && admitsTrial
 }
 
 function sending({ server, breaker }: Link): Numbers {
   const now = monotonicNow()
+  if (breaker.state !== 'closed') server.trials.sending(now)
   return { atLink: breaker.sending(now), atServer: server.breaker.sending(now) }
 }
 

@@ -57,6 +57,8 @@ interface Weather {
   readonly isClusterNode?: boolean
   /** Nobody has asked it before. */
   readonly isNew?: boolean
+  /** Told when each script is sent. */
+  readonly onSend?: (at: number) => void
 }
 interface Call {
   readonly at: number
@@ -73,7 +75,7 @@ interface LimiterPlan {
 
 /** A server on virtual time, which decides as memory does, and a connection to it. */
 function simulate(
-  { wayMs, silences = [], resets = [], isClusterNode = false, isNew = false }: Weather,
+  { wayMs, silences = [], resets = [], isClusterNode = false, isNew = false, onSend }: Weather,
   plans: Record<string, LimiterPlan>,
 ) {
   const start = performance.now() + warmUpOf({ wayMs, isNew })
@@ -107,6 +109,7 @@ function simulate(
   const evalsha: Connection['evalsha'] = (_, keys, args) =>
     new Promise((resolve, reject) => {
       unanswered.add(reject)
+      onSend?.(elapsed())
       const name = keys[0]?.split('}:')[1]?.split(':')[0] as string
       const arrival = elapsed() + wayMs
       const silence = silences.find(({ from, ms }) => from <= arrival && arrival < from + ms)
@@ -232,10 +235,15 @@ const neighbours = fc
   .map((all) => Object.fromEntries(all.map((plan, i) => [`neighbour-${i}`, plan])))
 const silence = fc.record({
   from: fc.nat({ max: spanMs }),
-  ms: fc.integer({ min: 1, max: 900 }),
+  ms: fc.integer({ min: 1, max: 450 }),
   kind: fc.constantFrom('held' as const, 'lost' as const),
 })
 const well = fc.record({ deadline: fc.constantFrom(100, 300, 1000), calls })
+/** Is answered all the time, but in silences: that nobody is answered is learnt of the server. */
+const steady: LimiterPlan = {
+  deadline: 1000,
+  calls: Array.from({ length: spanMs / 250 }, (_, i) => ({ at: 250 * i, keys: ['steady'] })),
+}
 const options = fc.record({ maxPending: fc.constantFrom(10_000, 3, 12), merge: fc.boolean() })
 const wayMs = fc.integer({ min: 1, max: 30 })
 
@@ -259,8 +267,8 @@ describe('neighbours on one store', () => {
       fc.array(silence, { maxLength: 2 }),
       options,
       async (plan, others, wayMs, silences, options) => {
-        const alone = await play({ wayMs, silences }, { well: plan }, options)
-        const among = await play({ wayMs, silences }, { well: plan, ...others }, options)
+        const alone = await play({ wayMs, silences }, { well: plan, steady }, options)
+        const among = await play({ wayMs, silences }, { well: plan, steady, ...others }, options)
         expect(seen(among.well as unknown[])).toEqual(seen(alone.well as unknown[]))
       },
     )
@@ -305,6 +313,20 @@ describe('neighbours on one store', () => {
     const said = await play({ wayMs: 5, resets, silences }, { asking, hasty, patient })
     expect(decisionsOf(said.hasty as unknown[]).map(({ cause }) => cause?.name)).toEqual(['DeadlineError'])
     expect(decisionsOf(said.patient as unknown[]).map(({ source }) => source)).toEqual(['store'])
+  })
+
+  it('leave a connection that answers nobody alone for 3 s at a time, however many they are, so that its client gives it up', async () => {
+    const asked: number[] = []
+    const plans = Array.from({ length: 8 }, (_, i): [string, LimiterPlan] => [
+      `limiter-${i}`,
+      { deadline: 50, calls: Array.from({ length: spanMs / 10 }, (_, j) => ({ at: 10 * j, keys: ['ann'] })) },
+    ])
+    await play(
+      { wayMs: 1, silences: [{ from: 0, ms: 20_000, kind: 'lost' }], onSend: (at) => asked.push(at) },
+      Object.fromEntries(plans),
+    )
+    expect(asked.length).toBeGreaterThan(8 * mostFailures)
+    expect(asked.filter((at) => at > 1500)).toEqual([])
   })
 
   it('share what is learnt of the server: that its connection breaks again and again', async () => {
