@@ -443,6 +443,13 @@ export const mutants: readonly Mutant[] = [
     "journey.state = 'missed'",
   ),
   one(
+    'each limiter tries a dead connection by itself',
+    { file: neighbours, title: 'leave a connection that answers nobody alone' },
+    'packages/redis-script/src/server.ts',
+    'first === undefined || now - first < silentMs || now - last >= quietMs',
+    'now >= 0',
+  ),
+  one(
     'what is learnt of the server is told to nobody',
     { file: neighbours, title: 'share what is learnt' },
     dispatch,
