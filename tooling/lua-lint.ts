@@ -8,6 +8,7 @@ const known = new Set([
   ...['redis', 'struct', 'KEYS', 'ARGV', 'math', 'string', 'table'],
   ...['tonumber', 'ipairs', 'type'],
   ...['time', 'now', 'grace', 'expiry_option', 'expiry_command', 'expiry_base', 'load', 'save', 'wait'],
+  ...['moved', 'receipts_last'],
   // What script.ts writes out.
   ...[
     'i',
@@ -15,6 +16,7 @@ const known = new Set([
     'numbers',
     'numbers_into',
     'place',
+    'patience',
     'deadline',
     'ceiling_i',
     'given_i',

@@ -2,7 +2,7 @@ import { prefix, refundDeadlineMs, spanMs } from './load.ts'
 import type { Server } from './server.ts'
 import type { Topology } from './topology.ts'
 
-const receipt = /:refund:[^:]*$/
+const receipts = /:refunds$/
 const fixedWindow = /:fw\d+$/
 
 /** Names of the stored keys that are kept for ever, or for longer than they may be; `aheadMs`: by how much their clock was ahead. */
@@ -21,10 +21,10 @@ export async function keptTooLong(topology: Topology, aheadMs: number): Promise<
   return found
 }
 
-/** A window is kept until it ends, a receipt until its refund is void; all else for up to twice the time to full. */
+/** A window is kept until it ends, all else for up to twice the time to full; receipts as long, or until their refunds are void. */
 function keptAtMost(key: string): number {
-  if (receipt.test(key)) return refundDeadlineMs + 1
-  return fixedWindow.test(key) ? spanMs : 2 * spanMs
+  const mostMs = fixedWindow.test(key.replace(receipts, '')) ? spanMs : 2 * spanMs
+  return receipts.test(key) ? Math.max(mostMs, refundDeadlineMs + 1) : mostMs
 }
 
 /** The servers that take writes. */

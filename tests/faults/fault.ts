@@ -36,7 +36,7 @@ export interface Fault {
   /** Settings of the servers. */
   readonly settings?: readonly string[]
   /** What it needs between the client and the server, or in the server. */
-  readonly needs?: 'proxy' | 'clock'
+  readonly needs?: 'proxy' | 'clock' | 'proxy and clock'
   /** How many units more than the quota any one key may be admitted, beside what `load.lose` says was lost, and why. */
   readonly allowed: { readonly units: number; readonly because: string }
   /** State may be lost: less may be counted than was acknowledged. */

@@ -50,8 +50,9 @@ export async function run(
   kind: TopologyKind,
   graceMs: number,
 ): Promise<Row | undefined> {
-  const clock = fault.needs === 'clock' ? clockShim() : undefined
-  if (fault.needs === 'clock' && clock === undefined) return undefined
+  const needsClock = fault.needs?.includes('clock') === true
+  const clock = needsClock ? clockShim() : undefined
+  if (needsClock && clock === undefined) return undefined
   const broken: string[] = []
   const require = (what: string, holds: boolean): void => {
     if (!holds) broken.push(what)
@@ -60,7 +61,7 @@ export async function run(
   const watching = watch()
   const topology = await open(kind, fault, clock)
   const proxy = await startProxies(topology.servers.map(({ port }) => port))
-  const connected = await topology.connect(client, fault.needs === 'proxy' ? { through: proxy.through } : {})
+  const connected = await topology.connect(client, fault.needs?.includes('proxy') ? { through: proxy.through } : {})
   try {
     const store = connected.store({ prefix })
     const setsBackMs = fault.setsBackMs ?? 0

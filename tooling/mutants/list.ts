@@ -36,6 +36,10 @@ const neighbours = 'packages/redis-script/src/neighbours.property.test.ts'
 const serverClock = 'packages/redis-script/src/server-clock.ts'
 const breaker = 'packages/redis-script/src/breaker.ts'
 const deadlines = 'packages/redis-script/src/deadlines.ts'
+const weigh = 'packages/redis-script/src/weigh.ts'
+const partition = 'packages/redis-script/src/partition.ts'
+const script = 'packages/redis-script/src/script.ts'
+const wires = 'packages/redis-script/src/wire.property.test.ts'
 const fallback = 'packages/core/src/fallback.ts'
 const share = 'packages/core/src/share.ts'
 const accessClient = 'packages/simulation/src/access-client.ts'
@@ -137,7 +141,7 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   one('a refund goes past the full quota', 7, memory, '    if (reading.used > 0) {', '    if (reading.used !== 0) {'),
-  one('a refund forgets all', 7, kernelLua, 'used_i = used_i - charge_i', 'used_i = 0'),
+  one('a refund forgets all', 7, kernelLua, 'left_i = used_i - charge_i', 'left_i = 0'),
   one(
     'a key has no expiry',
     8,
@@ -309,7 +313,7 @@ export const mutants: readonly Mutant[] = [
     'a clock that was set back goes unnoticed',
     { file: 'packages/redis-script/src/server-clock.property.test.ts', title: 'set forward or back' },
     serverClock,
-    ' || now + 1 - sent < ahead',
+    ' || now + 1 - sent <= ahead',
     '',
   ),
   one(
@@ -327,11 +331,158 @@ export const mutants: readonly Mutant[] = [
     'act()',
   ),
   one(
-    'a refund that is sent again is given again',
-    { file: stores, title: 'gives a refund once' },
+    'what was held up while the clock was set back is executed by itself',
+    { file: wires, title: 'begins when it was made' },
     kernelLua,
-    "gives = redis.call('SET', KEYS",
-    "redis.call('SET', KEYS",
+    'if now > deadline or now < deadline - patience then',
+    'if now > deadline then',
+  ),
+  one(
+    'what was held up while the clock was set back is executed in a batch',
+    { file: wires, title: 'begins when it was made' },
+    kernelLua,
+    'local late = now > deadline or now < deadline - patience',
+    'local late = now > deadline',
+  ),
+  one(
+    'no request says when it was made',
+    { file: stores, title: 'seems to come before it was made' },
+    scriptStore,
+    '          deadline: patience,',
+    '          deadline: Number.POSITIVE_INFINITY,',
+  ),
+  one(
+    'a reply at the edge of what is known of the clock teaches nothing',
+    { file: 'packages/redis-script/src/server-clock.property.test.ts', title: 'void twice' },
+    serverClock,
+    'now + 1 - sent <= ahead',
+    'now + 1 - sent < ahead',
+  ),
+  one(
+    'a refund that is sent again is given again',
+    { file: 'packages/redis-script/src/refund.property.test.ts', title: 'is given once' },
+    kernelLua,
+    'fresh = added == 1',
+    'fresh = added ~= nil',
+  ),
+  one(
+    'a refund that shares a script with another is lost',
+    { file: stores, title: 'gives all refunds of a script' },
+    kernelLua,
+    'if fresh == nil then',
+    'if gives then',
+  ),
+  one(
+    'a receipt is kept for a shorter time than its state',
+    { file: stores, title: 'forgets no sooner' },
+    kernelLua,
+    'keeps = math.max(keeps, expires_i)',
+    'keeps = math.max(keeps, 0)',
+  ),
+  one(
+    'a refund shortens the receipts of others',
+    { file: stores, title: 'does not shorten' },
+    kernelLua,
+    "if redis.call('PTTL', key) < (receipts_last or keeps - now) then",
+    "if redis.call('PTTL', key) < 2 ^ 53 then",
+  ),
+  one(
+    'receipts are never tidied up',
+    { file: stores, title: 'once another comes' },
+    kernelLua,
+    "redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('(%d', now))",
+    '',
+  ),
+  one(
+    'a decision waits for a reply while few are in flight',
+    { file: lanes, title: 'nobody waits' },
+    lane,
+    'if (requestsInFlight < mostUnmerged) sendAtEndOfTurn()',
+    '',
+  ),
+  one(
+    'those who waited go on waiting when few are left in flight',
+    { file: lanes, title: 'nobody waits' },
+    lane,
+    'if (queue.length > 0 && requestsInFlight < mostUnmerged) sendAtEndOfTurn()',
+    '',
+  ),
+  one(
+    'the parts of a large batch wait for each other',
+    { file: stores, title: 'is one round trip' },
+    scriptStore,
+    "decide(part, signal, 'pushAtOnce')",
+    "decide(part, signal, 'push')",
+  ),
+  one(
+    'a log is as little work as a bucket',
+    { file: stores, title: 'the work of 512 buckets' },
+    weigh,
+    'policy.weigh?.(mode) ?? ofBucket(mode)',
+    'ofBucket(mode)',
+  ),
+  one(
+    'requests are counted, not weighed, when they are sent',
+    { file: stores, title: 'the work of 512 buckets' },
+    lane,
+    'asks.reduce((work, ask) => work + weigh(ask), 0)',
+    'asks.length * Math.min(1, weigh(asks[0] as Ask))',
+  ),
+  one(
+    'requests are counted, not weighed, when they are parted',
+    { file: 'packages/redis-script/src/partition.test.ts', title: 'never more work' },
+    partition,
+    'const next = weigh(ask)',
+    'const next = 1',
+  ),
+  one(
+    'a script tidies up all logs at once',
+    { file: 'packages/redis-script/src/round-trip.test.ts', title: 'a few logs at most' },
+    logLua,
+    'moved < 2 ^ 18',
+    'moved < 2 ^ 53',
+  ),
+  one(
+    'a log that is put off is never tidied up',
+    { file: 'packages/redis-script/src/round-trip.test.ts', title: 'a few logs at most' },
+    logLua,
+    'and (moved < 2 ^ 18 or first > 4 * live + 256)',
+    'and moved < 0',
+  ),
+  one(
+    'limiters of other parameters share a script by mistake',
+    { file: 'packages/redis-script/src/script.test.ts', title: 'whatever their text does' },
+    script,
+    'parameters.length,',
+    '0,',
+  ),
+  one(
+    'each limiter has the text of its scripts to itself',
+    { file: 'packages/redis-script/src/script.test.ts', title: 'are shared by all limiters' },
+    script,
+    'if (known !== undefined) return known',
+    '',
+  ),
+  one(
+    'a long key is cut off',
+    { file: 'packages/redis-script/src/stored-key.property.test.ts', title: 'long ones too' },
+    storedKey,
+    ".update(escaped).digest('base64url')",
+    ".update(escaped.slice(0, 200)).digest('base64url')",
+  ),
+  one(
+    'a long key is hashed before it is escaped',
+    { file: 'packages/redis-script/src/stored-key.property.test.ts', title: 'long ones too' },
+    storedKey,
+    '.update(escaped)',
+    '.update(key)',
+  ),
+  one(
+    'a hash may be mistaken for a key',
+    { file: 'packages/redis-script/src/stored-key.property.test.ts', title: 'long ones too' },
+    storedKey,
+    '`%#${createHash',
+    '`#${createHash',
   ),
   one(
     'a reply may say more than was asked',

@@ -4,12 +4,13 @@ export const emptyDocument: string = `# Performance
 What a decision costs, measured side by side with other packages. Every number in the tables was written by the run that
 measured it.
 
-| command                        | what it measures                                                |
-| ------------------------------ | --------------------------------------------------------------- |
-| \`npx -y pnpm@12 bench\`         | time in memory, bytes a key, throughput and CPU time over Redis |
-| \`npx -y pnpm@12 bench memory\`  | the first two alone                                             |
-| \`npx -y pnpm@12 bench redis\`   | the last two alone                                              |
-| \`npx -y pnpm@12 bench:scripts\` | instructions of the Redis server for each decision              |
+| command                         | what it measures                                                |
+| ------------------------------- | --------------------------------------------------------------- |
+| \`npx -y pnpm@12 bench\`          | time in memory, bytes a key, throughput and CPU time over Redis |
+| \`npx -y pnpm@12 bench memory\`   | the first two alone                                             |
+| \`npx -y pnpm@12 bench redis\`    | throughput and CPU time over Redis alone                        |
+| \`npx -y pnpm@12 bench distance\` | how long decisions wait when Redis is 20 ms away                |
+| \`npx -y pnpm@12 bench:scripts\`  | instructions of the Redis server for each decision              |
 
 With \`--quick\` they only show that they run, and write nothing. Contenders take turns (A B C A B C …), and what is told is
 the median. Times differ from one machine, and one hour, to the next: compare ratios, within one run. Counts of instructions
@@ -49,6 +50,11 @@ What was set out to be reached, before it was built, and what was measured.
 
 <!-- redis -->
 <!-- /redis -->
+
+## Over Redis, far away
+
+<!-- distance -->
+<!-- /distance -->
 
 ## Inside Redis
 

@@ -1,3 +1,5 @@
+import { measureDistance } from './distance/measure-distance.ts'
+import { reportDistance } from './distance/report-distance.ts'
 import { measureMemory } from './memory/measure-memory.ts'
 import { reportMemory } from './memory/report-memory.ts'
 import { readArguments } from './read-arguments.ts'
@@ -6,10 +8,11 @@ import { reportRedis } from './redis/report-redis.ts'
 import { run } from './run.ts'
 
 await run('bench', () => {
-  const { sections, quick } = readArguments(process.argv.slice(2), ['memory', 'redis'])
+  const { sections, quick } = readArguments(process.argv.slice(2), ['memory', 'redis', 'distance'])
   const reports = {
     memory: async () => reportMemory(await measureMemory({ quick })),
     redis: async () => reportRedis(await measureRedis({ quick })),
+    distance: async () => reportDistance(await measureDistance({ quick })),
   }
   return { quick, reports: sections.map((section) => reports[section]) }
 })

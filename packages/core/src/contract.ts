@@ -60,6 +60,8 @@ export interface Policy {
   readonly parameters: readonly number[]
   /** The Lua twin of `load`, `save` and `wait`. */
   readonly lua: string
+  /** How many buckets take Redis as long as one request of a mode, at worst. Absent: 1, for a refund 1.5. Scripts are kept short by it. */
+  weigh?(mode: Mode): number
 
   /** From what is stored, none or not yet expired, to how it reads at `now`. Leaves what `rest` refers to as it was. */
   load(reading: Reading, now: number): void

@@ -12,7 +12,7 @@ export interface RedisHarnessOptions {
 }
 
 function isReceipt(key: string): boolean {
-  return key.includes('}:') && /:refund:[-\da-f]+$/.test(key)
+  return /}:[^}]*:refunds$/.test(key)
 }
 
 const lookBehind = `

@@ -3,20 +3,24 @@
  * algorithms, and what decides, which is written out for the policies of that limiter: see script.ts.
  */
 
+// Both clocks also begin to count the bytes that twins have moved to tidy up: what can wait for another script is put off.
+
 /** The server's clock. */
 export const serverClockLua: string = `
 local time = redis.call('TIME')
 local ms = time[2] / 1000
 local now = time[1] * 1000 + (ms - ms % 1)
-local expiry_option, expiry_command, expiry_base = 'PXAT', 'PEXPIREAT', 0
+local expiry_option, expiry_command, expiry_base, receipts_last = 'PXAT', 'PEXPIREAT', 0, nil
+local moved = 0
 `
 
-/** An injected clock, told as TIME tells the server's. In real time a key is kept longer, by a grace. */
+/** An injected clock, told as TIME tells the server's. In real time a key is kept longer, by a grace; receipts for an hour. */
 export const injectedClockLua: string = `
 local time = { ARGV[2], ARGV[3] }
 local ms = time[2] / 1000
 local now = time[1] * 1000 + (ms - ms % 1)
-local expiry_option, expiry_command, expiry_base = 'PX', 'PEXPIRE', grace - now
+local expiry_option, expiry_command, expiry_base, receipts_last = 'PX', 'PEXPIRE', grace - now, 3600000
+local moved = 0
 `
 
 // Below, what is said of policy i is written out for each policy: the lines under `-- each` (`-- each that waits`: those whose
@@ -27,12 +31,14 @@ local expiry_option, expiry_command, expiry_base = 'PX', 'PEXPIRE', grace - now
 /** Decides one consume. */
 export const loneLua: string = `
 -- KEYS      one for each policy
--- ARGV      numbers: what each policy is given, deadline, what each is to charge; then what the clock takes
--- returns   text: the instant as TIME tells it, then -1 when it is too late, or -2, -3 … when what the first, second … key
---           holds is foreign, or for each policy: used, mark less now; then for each that can tell, how long to wait
+-- ARGV      numbers: what each policy is given, how long before its deadline a request may have been made, deadline, what each
+--           is to charge; then what the clock takes
+-- returns   text: the instant as TIME tells it, then -1 when it is void, or -2, -3 … when what the first, second … key holds
+--           is foreign, or for each policy: used, mark less now; then for each that can tell, how long to wait
 local place = 1
-numbers(given_i, deadline, charge_i)
-if now > deadline then
+numbers(given_i, patience, deadline, charge_i)
+-- Before it was made only where the clock was set back since: then the deadline may have passed.
+if now > deadline or now < deadline - patience then
   return time[1] .. ' ' .. time[2] .. ' -1'
 end
 
@@ -77,10 +83,11 @@ return answer
 
 /** Decides any asks, key by key, each seeing those before: a charge for each policy of one limiter, admitted all or none. */
 export const batchLua: string = `
--- KEYS      subject by subject: one for each policy, then the receipt of each refund
--- ARGV      numbers: what each policy is given; then runs of equal asks, subject by subject: mode (0 consume, 1 peek, 2 refund,
---           3 reset), how often it is asked again, whether the subject has more runs, deadline, what each is to charge; mode 4:
---           mode, deadline and charges as in the run before; then what the clock takes
+-- KEYS      subject by subject: one for each policy, then that of the receipts when there is a refund
+-- ARGV      numbers: what each policy is given, how long before its deadline a request may have been made; then runs of equal
+--           asks, subject by subject: mode (0 consume, 1 peek, 2 refund, 3 reset), how often it is asked again, whether the
+--           subject has more runs, deadline, what each is to charge; mode 4: mode, deadline and charges as in the run before;
+--           then what the clock takes; then the id of the refunds, if there are any
 -- returns   the instant as TIME tells it, then for each run what one consume tells, before the first: without the waits when it
 --           is asked once and need not wait, else after -1 less how often it was asked again
 -- Stores a value, or a part of it in place, and until when the key is kept.
@@ -97,7 +104,7 @@ end
 
 local answers, n = { time[1], time[2] }, 2
 local asks, place, subject = ARGV[1], 1, 0
-numbers(given_i)
+numbers(given_i, patience)
 
 local mode, deadline = 0, 0
 -- each
@@ -112,6 +119,8 @@ while place <= #asks do
   if not used_i and type(mark_i) == 'table' and not string.find(mark_i.err, 'WRONGTYPE', 1, true) then
     return mark_i
   end
+  -- The number of keys with receipts, and whether this script is the first to give refunds by its id.
+  local receipts, fresh = 0, nil
 
   repeat
     local told, again, more = string.byte(asks, place, place + 2)
@@ -121,7 +130,7 @@ while place <= #asks do
       numbers_into(deadline, charge_i)
     end
 
-    local late = now > deadline
+    local late = now > deadline or now < deadline - patience
     if mode == 3 and not late then
       -- each
       redis.call('DEL', key_i)
@@ -129,35 +138,57 @@ while place <= #asks do
       changed_i, charge_i = false, 0
     end
     if mode == 2 then
-      subject = subject + 1
+      receipts = 1
     end
     local fault = late and -1
     -- each
     fault = fault or not used_i and -1 - i
 
-    -- A client may send again what lost its reply: a receipt that is there says that this was given back before.
     local gives = false
-    if mode == 2 and not fault then
+    if mode == 2 and not fault and fresh ~= false then
       -- each
       gives = gives or charge_i > 0 and used_i > 0
     end
     if gives then
-      local until_late = string.format('%d', math.min(deadline, now + 3600000) + 1 + expiry_base)
-      gives = redis.call('SET', KEYS[subject + width], '', 'NX', expiry_option, until_late)
-    end
-
-    -- Written at once and read back, because what is left may have another mark.
-    if gives then
+      local until_void = math.min(deadline, now + 3600000)
+      local keeps = until_void + 1
       -- each
+      local left_i, value_i, expires_i, from_i = used_i, nil, kept_i, nil
       if charge_i > 0 and used_i > 0 then
-        used_i = used_i - charge_i
-        if used_i > 0 then
-          put(key_i, kept_i, save_i(key_i, used_i, mark_i, kept_i, rest_i, given_i))
-        else
+        left_i = used_i - charge_i
+        value_i, expires_i, from_i = save_i(key_i, left_i > 0 and left_i or used_i, mark_i, kept_i, rest_i, given_i)
+        keeps = math.max(keeps, expires_i)
+      end
+
+      -- A client may send again what lost its reply: an id that is there says that this was given back before. It is kept until
+      -- such a request is void, and no shorter than what it was given back from: or a full server would forget the receipt first.
+      if fresh == nil then
+        local key = KEYS[subject + width + 1]
+        local added = redis.pcall('ZADD', key, 'NX', string.format('%d', until_void), ARGV[#ARGV])
+        if type(added) == 'table' and not string.find(added.err, 'WRONGTYPE', 1, true) then
+          return added
+        end
+        fresh = added == 1
+        if fresh then
+          redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('(%d', now))
+          if redis.call('PTTL', key) < (receipts_last or keeps - now) then
+            redis.call(expiry_command, key, string.format('%d', receipts_last or keeps))
+          end
+        end
+      end
+
+      -- Written at once and read back, because what is left may have another mark.
+      if fresh then
+        -- each
+        if left_i > 0 and left_i < used_i then
+          put(key_i, kept_i, value_i, expires_i, from_i)
+        elseif left_i < used_i then
           redis.call('DEL', key_i)
         end
-        used_i, mark_i, stale_i, kept_i, rest_i = load_i(key_i, now, given_i)
-        changed_i = false
+        if left_i < used_i then
+          used_i, mark_i, stale_i, kept_i, rest_i = load_i(key_i, now, given_i)
+          changed_i = false
+        end
       end
     end
     if mode == 2 then
@@ -222,7 +253,7 @@ while place <= #asks do
     put(key_i, kept_i, save_i(key_i, used_i, mark_i, kept_i, rest_i, given_i))
   end
 
-  subject = subject + width
+  subject = subject + width + receipts
 end
 
 return answers

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { mostFailures } from './breaker.ts'
 import { callers, type Outcomes } from './caller.ts'
 import { dispatch } from './dispatch.ts'
-import { type Lane, largestBatch, loneLane, mergingLane, type Send } from './lane.ts'
+import { type Lane, largestBatch, loneLane, mergingLane, mostUnmerged, type Send, type Weigh } from './lane.ts'
 import { type Server, server } from './server.ts'
 import type { Command, Reply, Wire } from './wire.ts'
 
@@ -23,10 +23,13 @@ const telling: Wire = {
   read: (reply) => reply as Reply,
 }
 
+const merging = (send: Send): Lane => mergingLane({ send })
+
 /** What stands in for Redis: it decides in the order of arrival, on a clock of its own, and replies when it is told to. */
 function setUp({
+  arrive = (_: { now: number }): Promise<void> => Promise.resolve(),
   reply = (answer: Promise<Reply>, _: number) => answer,
-  open = mergingLane as (send: Send) => Lane,
+  open = merging,
   deadline = Number.POSITIVE_INFINITY,
   one = server(),
   serverOf = (_: Ask): Server => one,
@@ -34,6 +37,7 @@ function setUp({
   const released: string[] = []
   const waiting = callers(deadline, ({ asks }) => released.push(...asks.map(({ key }) => key)))
   const decided: string[] = []
+  const executions: { readonly key: string; readonly at: number; readonly now: number }[] = []
   const batches: string[][] = []
   const dates: (readonly number[])[] = []
   const health: StoreHealth[] = []
@@ -48,10 +52,12 @@ function setUp({
       batches.push(asks.map(({ key }) => key))
       scripts += 1
       return reply(
-        Promise.resolve().then((): Reply => {
+        arrive(redis).then((): Reply => {
           const outcomes = asks.map(({ key }, i): Answer | Error => {
-            if (redis.now > (deadlines[i] ?? 0)) return new DeadlineError()
+            const end = deadlines[i] ?? 0
+            if (redis.now > end || redis.now < end - Math.ceil(deadline)) return new DeadlineError()
             decided.push(key)
+            executions.push({ key, at: performance.now(), now: redis.now })
             return key.startsWith('!') ? new Error(key) : { now: decided.length, views: [] }
           })
           return { now: redis.now, outcomes }
@@ -65,9 +71,9 @@ function setUp({
     onHealth: (change) => health.push(change),
   })
   const lane = open(send)
-  const ask = (keys: readonly string[], signal?: AbortSignal): Promise<Outcomes> =>
-    waiting.wait(asksOf(keys), signal, lane.push)
-  return { decided, batches, dates, health, redis, released, one, ask }
+  const ask = (keys: readonly string[], signal?: AbortSignal, how: keyof Lane = 'push'): Promise<Outcomes> =>
+    waiting.wait(asksOf(keys), signal, lane[how])
+  return { decided, executions, batches, dates, health, redis, released, one, ask }
 }
 
 const call = fc.record({
@@ -79,7 +85,7 @@ const call = fc.record({
 })
 
 describe.each([
-  ['merged', mergingLane],
+  ['merged', merging],
   ['one by one', loneLane],
 ])('decisions sent %s, whatever the order of calls, replies, errors and departures', (_, open) => {
   it('reach their own callers, first come first decided', async () => {
@@ -161,7 +167,7 @@ describe('a lane that merges', () => {
 
   it('says when it is empty, each time', async () => {
     const empty = vi.fn()
-    const { ask } = setUp({ open: (send) => mergingLane(send, empty) })
+    const { ask } = setUp({ open: (send) => mergingLane({ send, empty }) })
     await Promise.all([...'abcde'].map((key) => ask([key])))
     expect(empty).toHaveBeenCalledTimes(1)
     await ask(['f'])
@@ -180,6 +186,121 @@ describe('a lane that merges', () => {
   })
 })
 
+describe('on virtual time', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  const turn = fc.record({
+    afterMs: fc.oneof(fc.constant(0), fc.nat({ max: 12 })),
+    // How many requests each call makes.
+    calls: fc.array(fc.oneof({ weight: 4, arbitrary: fc.constant(1) }, fc.integer({ min: 2, max: 140 })), {
+      minLength: 1,
+      maxLength: 40,
+    }),
+  })
+  const weights = fc.oneof(fc.constant(1), fc.constantFrom(1.25, 4, 33))
+
+  it('nobody waits for the reply to another while fewer than 32 requests are in flight', async () => {
+    const property = fc.asyncProperty(
+      fc.array(turn, { minLength: 1, maxLength: 12 }),
+      fc.infiniteStream(fc.integer({ min: 1, max: 40 })),
+      weights,
+      async (turns, latencies, weight) => {
+        const weigh: Weigh = () => weight
+        let answered = 0
+        const { batches, ask } = setUp({
+          open: (send) => mergingLane({ send, weigh }),
+          reply: async (answer) => {
+            const { value: latencyMs } = latencies.next()
+            const size = batches.at(-1)?.length ?? 0
+            await new Promise((resolve) => setTimeout(resolve, latencyMs))
+            answered += size
+            return answer
+          },
+        })
+        const pending: Promise<unknown>[] = []
+        let made = 0
+        const nothingWaits = async (): Promise<void> => {
+          // The turn of the event loop ends, and no time passes.
+          await new Promise((resolve) => setImmediate(resolve))
+          const sent = batches.flat().length
+          if (sent - answered < mostUnmerged) expect(sent).toBe(made)
+        }
+        for (const { afterMs, calls } of turns) {
+          for (let ms = 0; ms < afterMs; ms += 1) {
+            await vi.advanceTimersByTimeAsync(1)
+            await nothingWaits()
+          }
+          const mayNotWait: string[] = []
+          for (const size of calls) {
+            const keys = Array.from({ length: size }, (_, i) => `${made + i}`)
+            made += size
+            if (batches.flat().length - answered < mostUnmerged) mayNotWait.push(...keys)
+            pending.push(ask(keys))
+          }
+          await nothingWaits()
+          const sent = new Set(batches.flat())
+          expect(mayNotWait.filter((key) => !sent.has(key))).toEqual([])
+        }
+        await vi.runAllTimersAsync()
+        await Promise.all(pending)
+        expect(batches.flat()).toEqual(Array.from({ length: made }, (_, i) => `${i}`))
+        // Each call is of at most 140, and goes in one piece.
+        for (const batch of batches) expect(batch.length).toBeLessThanOrEqual(Math.max(largestBatch / weight, 140))
+      },
+    )
+    await fc.assert(property, { numRuns: 150 })
+  })
+
+  it('nothing is executed after its deadline, unless the clock was set back by as much as it was held up', async () => {
+    const step = fc.record({
+      waitMs: fc.nat({ max: 300 }),
+      // Held up on the way for so long.
+      heldMs: fc.oneof(fc.constant(0), fc.nat({ max: 1000 })),
+      stepMs: fc.oneof(fc.constant(0), fc.integer({ min: -2000, max: 2000 }), fc.constantFrom(-3_600_000, 3_600_000)),
+    })
+    const property = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
+      let ahead = 1_000_000
+      let held = 0
+      const { ask, executions } = setUp({
+        deadline: 100,
+        open: loneLane,
+        async arrive(redis) {
+          await new Promise((resolve) => setTimeout(resolve, held))
+          redis.now = Math.floor(performance.now() + ahead)
+        },
+      })
+      await Promise.all([ask(['first']), vi.advanceTimersByTimeAsync(1)])
+      const made: number[] = []
+      const known = [ahead]
+      const calls: Promise<unknown>[] = []
+      for (const [i, { waitMs, heldMs, stepMs }] of steps.entries()) {
+        held = heldMs
+        made.push(performance.now())
+        calls.push(ask([`${i}`]).catch(() => {}))
+        await vi.advanceTimersByTimeAsync(waitMs)
+        ahead += stepMs
+        known.push(ahead)
+        await vi.advanceTimersByTimeAsync(waitMs)
+      }
+      await vi.runAllTimersAsync()
+      await Promise.all(calls)
+      for (const { key, at, now } of executions.slice(1)) {
+        const agoMs = at - (made[Number(key)] as number)
+        const lateMs = agoMs - 100
+        // How far the clock was set back since the process learnt what it says.
+        const backMs = known.map((ahead) => ahead - (now - at))
+        if (lateMs > 1) expect(backMs.some((ms) => ms >= lateMs - 1 && ms <= agoMs + 1)).toBe(true)
+      }
+    })
+    await fc.assert(property, { numRuns: 300 })
+  })
+})
+
 describe('a deadline', () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
@@ -192,7 +313,7 @@ describe('a deadline', () => {
   const outcomeOf = (call: Promise<Outcomes>): Promise<unknown> => call.catch((error: unknown) => error)
 
   /** A server that hangs while it is told to, and then replies to what it was sent meanwhile. */
-  function hanging(open: (send: Send) => Lane = mergingLane) {
+  function hanging(open: (send: Send) => Lane = merging) {
     let goOn = (): void => {}
     let hung: Promise<void> | undefined
     const reply = (answer: Promise<Reply>): Promise<Reply> => (hung === undefined ? answer : hung.then(() => answer))
@@ -250,14 +371,17 @@ describe('a deadline', () => {
     expect(dates).toEqual([[], [5100]])
   })
 
-  it('is sent again, once, when the clock of the server has moved', async () => {
-    const { batches, decided, ask, redis } = hanging()
-    await ask(['first'])
-    redis.now += 3_600_000
-    expect(await ask(['a'])).toEqual([{ now: 2, views: [] }])
-    expect(batches).toEqual([[], ['first'], ['a'], ['a']])
-    expect(decided).toEqual(['first', 'a'])
-  })
+  it.each([3_600_000, -3_600_000])(
+    'is sent again, once, when the clock of the server has moved by %i',
+    async (step) => {
+      const { batches, decided, ask, redis } = hanging()
+      await ask(['first'])
+      redis.now += step
+      expect(await ask(['a'])).toEqual([{ now: 2, views: [] }])
+      expect(batches).toEqual([[], ['first'], ['a'], ['a']])
+      expect(decided).toEqual(['first', 'a'])
+    },
+  )
 
   it('that was missed five times leaves the server alone, until a try after a pause succeeds', async () => {
     const { batches, ask, hang, goOn, health } = hanging(loneLane)

@@ -7,7 +7,6 @@ import {
   type Decision,
   type Limiter,
   memoryStore,
-  type Policy,
   StoreDownError,
   type SyncGate,
 } from '@sluice/core'
@@ -25,7 +24,7 @@ interface Told {
   readonly deadlines: readonly number[]
 }
 vi.mock('./wire.ts', async (importOriginal) => {
-  const wire = (_: readonly Policy[], _clock: string, keysOf: (key: string) => readonly string[]): Wire => ({
+  const wire = ({ keysOf }: { readonly keysOf: (key: string) => readonly string[] }): Wire => ({
     spell: (asks, deadlines) => ({
       ...bare,
       keys: asks.flatMap(({ key }) => keysOf(key)),

@@ -1,4 +1,5 @@
 import type { Ask } from '@sluice/core'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { largestBatch } from './lane.ts'
 import { join, partition } from './partition.ts'
@@ -18,6 +19,31 @@ describe('parts', () => {
     const sizes = partition(asksOf(Array.from({ length: size }, () => 'a')), one).map(({ asks }) => asks.length)
     expect(Math.min(...sizes)).toBeGreaterThan(1)
     expect(Math.max(...sizes)).toBeLessThanOrEqual(largestBatch)
+  })
+
+  it('are never more work than a batch but for one request alone, and keep all requests of a slot in order', () => {
+    const request = fc.record({
+      slot: fc.nat({ max: 2 }),
+      weight: fc.oneof(fc.constantFrom(1, 1.25, 4, 32.5, 200), fc.double({ min: 1, max: largestBatch, noNaN: true })),
+    })
+    fc.assert(
+      fc.property(fc.array(request, { maxLength: 400 }), (requests) => {
+        const asks = asksOf(requests.map((_, i) => `${i}`))
+        const of = ({ key }: Ask) => requests[Number(key)] as (typeof requests)[number]
+        const weigh = (ask: Ask): number => of(ask).weight
+        const parts = partition(asks, (ask) => of(ask).slot, weigh)
+        for (const { slot, asks, places } of parts) {
+          expect(asks.map(({ key }) => Number(key))).toEqual(places)
+          expect(asks.every((ask) => of(ask).slot === slot)).toBe(true)
+          const work = asks.reduce((sum, ask) => sum + weigh(ask), 0)
+          if (asks.length > 1) expect(work).toBeLessThanOrEqual(largestBatch)
+        }
+        for (const slot of [0, 1, 2]) {
+          const places = parts.filter((part) => part.slot === slot).flatMap((part) => part.places)
+          expect(places).toEqual([...asks.keys()].filter((i) => requests[i]?.slot === slot))
+        }
+      }),
+    )
   })
 
   it('hold only what shares a slot, and the outcomes are in the order of the asks', async () => {

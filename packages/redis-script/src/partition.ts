@@ -1,6 +1,6 @@
 import type { Ask } from '@sluice/core'
 import type { Outcomes } from './caller.ts'
-import { largestBatch } from './lane.ts'
+import { largestBatch, type Weigh } from './lane.ts'
 
 /** Asks that travel together, and their places among all that were asked. */
 export interface Part {
@@ -10,7 +10,7 @@ export interface Part {
 }
 
 /** Parts of at most a batch each, of one slot each, as equal as can be, in order. */
-export function partition(asks: readonly Ask[], slotOf: (ask: Ask) => number): Part[] {
+export function partition(asks: readonly Ask[], slotOf: (ask: Ask) => number, weigh: Weigh = () => 1): Part[] {
   const slots = new Map<number, Part>()
   for (const [place, ask] of asks.entries()) {
     const slot = slotOf(ask)
@@ -19,15 +19,25 @@ export function partition(asks: readonly Ask[], slotOf: (ask: Ask) => number): P
     part.asks.push(ask)
     part.places.push(place)
   }
-  return [...slots.values()].flatMap(split)
+  return [...slots.values()].flatMap((part) => split(part, weigh))
 }
 
 // Of equal parts none is a lone ask, which goes by another script and might overtake the others.
-function split({ slot, asks, places }: Part): Part[] {
-  const size = Math.ceil(asks.length / Math.ceil(asks.length / largestBatch))
+function split({ slot, asks, places }: Part, weigh: Weigh): Part[] {
+  const whole = asks.reduce((sum, ask) => sum + weigh(ask), 0)
+  const size = whole / Math.ceil(whole / largestBatch)
   const parts: Part[] = []
-  for (let from = 0; from < asks.length; from += size) {
-    parts.push({ slot, asks: asks.slice(from, from + size), places: places.slice(from, from + size) })
+  let work = Number.POSITIVE_INFINITY
+  for (const [i, ask] of asks.entries()) {
+    const next = weigh(ask)
+    if (work >= size || work + next > largestBatch) {
+      parts.push({ slot, asks: [], places: [] })
+      work = 0
+    }
+    const part = parts.at(-1) as Part
+    part.asks.push(ask)
+    part.places.push(places[i] as number)
+    work += next
   }
   return parts
 }

@@ -37,6 +37,23 @@ function writes(counts: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(counts).filter(([command]) => !reading.includes(command)))
 }
 
+interface LogShape {
+  readonly now: number
+  /** Runs of a unit that have left the window, and runs that have not. */
+  readonly dead: number
+  readonly live: number
+  readonly window: number
+}
+
+/** A sliding log as it is stored: see sliding-log.lua.ts. */
+function logOf({ now, dead, live, window }: LogShape): Buffer {
+  const base = now - window / 2
+  const runs = Array.from({ length: dead + live }, (_, i) => [i < dead ? -window : i - dead, i + 1])
+  const newest = base + live - 1
+  const foot = [base, dead, dead + live - 1, dead, 0, dead + 1, newest + window, newest + 2 * window]
+  return Buffer.from(new Float64Array([...runs.flat(), ...foot]).buffer)
+}
+
 beforeEach(async () => {
   const keys = await redis.keys('*')
   if (keys.length > 0) await redis.del(keys)
@@ -132,6 +149,23 @@ describe.each(stores)('over %s', (_, store) => {
     expect(writes(await ran(() => limiter.consume('ann')))).toEqual({ evalsha: 1, set: 1 })
     expect(writes(await ran(() => limiter.consume('ann')))).toEqual({ evalsha: 1, setrange: 1 })
     expect(writes(await ran(() => limiter.consume('ann', { cost: 4 })))).toEqual({ evalsha: 1 })
+  })
+
+  it('a script tidies up a few logs at most, however many it adds to: the others wait for another script', async () => {
+    const day = 86_400_000
+    const large = slidingLog({ limit: 10_000, window: '1d' })
+    const limiter = await limit({ large })
+    const keys = Array.from({ length: 12 }, (_, i) => `log-${i}`)
+    const value = logOf({ now: Date.now(), dead: 10_070, live: 9000, window: day })
+    for (const key of keys) await redis.set(`sluice:{${key}}:test:large:sl1`, value, 'PX', day)
+    for (let i = 0; i < 6; i += 1) {
+      const decisions = limiter.consumeMany(keys.map((key) => ({ key })))
+      const counts = await ran(() => decisions)
+      expect(counts.set ?? 0).toBeLessThanOrEqual(2)
+      expect((await decisions).map(({ remaining }) => remaining)).toEqual(keys.map(() => 999 - i))
+    }
+    const sizes = await Promise.all(keys.map((key) => redis.strlen(`sluice:{${key}}:test:large:sl1`)))
+    for (const size of sizes) expect(size).toBeLessThan(16 * 9010 + 64)
   })
 
   it('a reset deletes', async () => {

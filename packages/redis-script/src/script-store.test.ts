@@ -6,6 +6,7 @@ import {
   type Decision,
   type Limiter,
   type LimiterEvent,
+  type Mode,
   memoryStore,
   OverloadError,
   type Policy,
@@ -412,6 +413,9 @@ describe('keys', () => {
     const error = new RangeError('Expected the key to have at most 65536 code units, got 65537')
     await expect(limiter.consume('}'.repeat(65_537))).rejects.toThrow(error)
     expect((await limiter.consume('}'.repeat(65_536))).remaining).toBe(2)
+    // Stored by its hash, and reset by the key itself.
+    await limiter.reset('}'.repeat(65_536))
+    expect((await limiter.consume('}'.repeat(65_536))).remaining).toBe(2)
     await limiter.reset('}'.repeat(65_536))
   })
 })
@@ -459,6 +463,87 @@ describe('many policies', () => {
       const expected = requests.map(({ key, ...options }) => inMemory.consumeSync(key, options))
       expect(await inRedis.consumeMany(requests)).toEqual(expected)
     }
+  })
+})
+
+describe('a large batch', () => {
+  /** A connection whose replies wait until they are let go. */
+  function setUp() {
+    const sent: (readonly string[])[] = []
+    let goOn = (): void => {}
+    let held: Promise<void> | undefined
+    const connection: Connection = {
+      async evalsha(sha, keys, args) {
+        sent.push(keys)
+        await held
+        return redis.evalsha(sha, keys.length, ...keys, ...args)
+      },
+      eval: (source, keys, args) => redis.eval(source, keys.length, ...keys, ...args),
+    }
+    const hold = (): void => {
+      sent.length = 0
+      held = new Promise((resolve) => {
+        goOn = resolve
+      })
+    }
+    return { sent, hold, goOn: () => goOn(), store: scriptStore(connection, { prefix }) }
+  }
+
+  it.each([2, 128, 129, 200, 255, 256, 257, 385, 1000])(
+    'of %i is one round trip, whatever else is in flight',
+    async (size) => {
+      const { sent, hold, goOn, store } = setUp()
+      const policy = policyOf('token bucket')
+      const limiter = createLimiter({ name: 'test', policy, store, failure: 'throw', deadline: '1h' })
+      await limiter.consume(newKey())
+      hold()
+      const others = Array.from({ length: 40 }, () => limiter.consume(newKey()))
+      const keys = Array.from({ length: size }, newKey)
+      const decisions = limiter.consumeMany(keys.map((key) => ({ key })))
+      await Promise.resolve()
+      const asked = new Set(sent.flat())
+      if (size > 128) expect(keys.filter((key) => !asked.has(under(key, 'default', policy)))).toEqual([])
+      goOn()
+      expect((await decisions).map(({ remaining }) => remaining)).toEqual(keys.map(() => 2))
+      expect(await Promise.all(others)).toHaveLength(40)
+
+      // Alone, it is never more than one round trip.
+      hold()
+      const again = limiter.consumeMany(keys.map((key) => ({ key })))
+      const scripts = sent.length
+      expect(sent.flat()).toHaveLength(size)
+      goOn()
+      await again
+      expect(sent).toHaveLength(scripts)
+    },
+  )
+
+  it.each(
+    Object.entries({
+      'one bucket': [tokenBucket({ capacity: 100, refill: 1, per: '1h' })],
+      'sixteen buckets': Array.from({ length: 16 }, () => tokenBucket({ capacity: 100, refill: 1, per: '1h' })),
+      'sixteen logs': Array.from({ length: 16 }, () => slidingLog({ limit: 10_000, window: '1h' })),
+    }),
+  )('has at most 3,000 keys and arguments, and the work of 512 buckets, in a script: %s', async (_, tuple) => {
+    const { sent, hold, goOn, store } = setUp()
+    const policies = Object.fromEntries(tuple.map((policy, i) => [`policy-${i}`, policy]))
+    const limiter = createLimiter({ name: 'test', policies, store, failure: 'throw', deadline: '1h' })
+    const work = (mode: Mode): number => tuple.reduce((sum, policy) => sum + (policy.weigh?.(mode) ?? 1), 0)
+    await limiter.consume(newKey())
+    hold()
+    const calls: Promise<unknown>[] = [limiter.consumeMany(Array.from({ length: 300 }, () => ({ key: newKey() })))]
+    for (const keys of sent) {
+      expect(keys.length).toBeLessThan(3000)
+      if (keys.length > tuple.length) expect((keys.length / tuple.length) * work('consume')).toBeLessThanOrEqual(512)
+    }
+    const before = sent.length
+    for (let i = 0; i < 300; i += 1) calls.push(limiter.refund(newKey()))
+    await Promise.resolve()
+    goOn()
+    await Promise.all(calls)
+    const refunds = sent.slice(before).map((keys) => keys.length / (tuple.length + 1))
+    expect(refunds.reduce((sum, size) => sum + size, 0)).toBe(300)
+    for (const size of refunds) if (size > 1) expect(size * work('refund')).toBeLessThanOrEqual(512)
   })
 })
 
@@ -582,14 +667,128 @@ describe('a client that sends again what lost its reply', () => {
     expect(await limiter.refund(key)).toMatchObject({ remaining: 1, policies: { second: { remaining: 1 } } })
     expect((await limiter.refund(key)).remaining).toBe(2)
 
-    const receipts = await redis.keys(`${prefix}:{${key}}:*:refund:*`)
-    expect(receipts).toHaveLength(2)
-    for (const receipt of receipts) {
-      const left = await redis.pttl(receipt)
-      expect(left).toBeGreaterThan(0)
-      expect(left).toBeLessThanOrEqual(60_001)
-    }
+    expect(await redis.zcard(`${under(key, 'first', policyOf(algorithm))}:refunds`)).toBe(2)
   })
+
+  const receiptsOf = (key: string, policy: Policy): string => `${under(key, 'policy', policy)}:refunds`
+
+  it.each(names)('leaves a receipt that a full server forgets no sooner than the state: of a %s', async (algorithm) => {
+    const policy = policyOf(algorithm)
+    const limiter = limit('ioredis', { policy })
+    const [some, all] = [newKey(), newKey()]
+    for (const key of [some, all]) await limiter.consume(key, { cost: 3 })
+    const longest = Number(await redis.call('PEXPIRETIME', under(all, 'policy', policy)))
+    await limiter.refund(some)
+    await limiter.refund(all, { cost: 3 })
+    const expiryOf = async (stored: string): Promise<number> => Number(await redis.call('PEXPIRETIME', stored))
+    const expiry = await expiryOf(receiptsOf(some, policy))
+    expect(expiry).toBeGreaterThanOrEqual(await expiryOf(under(some, 'policy', policy)))
+    // What is kept longest, a bucket, lives for twice the three hours in which it is forgiven.
+    expect(expiry).toBeLessThanOrEqual((await serverNow()) + 6 * 3_600_000)
+    // Given back in full, the state is gone; its receipt stays for as long as it would have.
+    expect(await redis.exists(under(all, 'policy', policy))).toBe(0)
+    expect(await expiryOf(receiptsOf(all, policy))).toBeGreaterThanOrEqual(longest)
+  })
+
+  it('keeps a receipt for no longer than its refund may be sent again, once another comes', async () => {
+    const policy = policyOf('fixed window')
+    const limiter = createLimiter({
+      name: 'test',
+      policies: { policy },
+      store: scriptStore(twice, { prefix }),
+      failure: 'throw',
+      deadline: '1m',
+    })
+    const key = newKey()
+    await limiter.consume(key, { cost: 3 })
+    const now = await serverNow()
+    await redis.zadd(receiptsOf(key, policy), now - 1, 'void', now + 60_000, 'valid')
+    await limiter.refund(key)
+    expect(await redis.zcard(receiptsOf(key, policy))).toBe(2)
+    expect(await redis.zscore(receiptsOf(key, policy), 'void')).toBeNull()
+  })
+
+  it('keeps a receipt for an hour where the clock is injected', async () => {
+    const policy = policyOf('fixed window')
+    const limiter = limit('ioredis', { policy }, { clock: () => 1_800_000_000_000 })
+    const key = newKey()
+    await limiter.consume(key, { cost: 3 })
+    await limiter.refund(key)
+    const left = await redis.pttl(receiptsOf(key, policy))
+    expect(left).toBeGreaterThan(3_500_000)
+    expect(left).toBeLessThanOrEqual(3_600_000)
+  })
+
+  it('gives all refunds of a script that was sent once, those of one key too', async () => {
+    const policies = { policy: policyOf('fixed window') }
+    const key = newKey()
+    await limit('ioredis', policies).consume(key, { cost: 3 })
+    const gate = storeOf('ioredis').bind({ name: 'test', policies })
+    const refund = { key, mode: 'refund', costs: [1] } as const
+    const used = (await gate.apply([refund, { ...refund, key: newKey() }, refund])).map((found) =>
+      found instanceof Error ? found : found.views[0]?.used,
+    )
+    expect(used).toEqual([2, 0, 1])
+  })
+
+  it('leaves a receipt that another refund does not shorten', async () => {
+    const policy = tokenBucket({ capacity: 1000, refill: 1000, per: '1m' })
+    const key = newKey()
+    const within = (deadline: '1h' | '1s'): Limiter =>
+      createLimiter({ name: 'test', policies: { policy }, store: storeOf('ioredis'), failure: 'throw', deadline })
+    await within('1h').consume(key, { cost: 1000 })
+    await within('1h').refund(key)
+    await within('1s').refund(key)
+    expect(await redis.zcard(receiptsOf(key, policy))).toBe(2)
+    expect(await redis.pttl(receiptsOf(key, policy))).toBeGreaterThan(3_500_000)
+  })
+
+  it('gives nothing while the receipts are of another type', async () => {
+    const policy = policyOf('fixed window')
+    const limiter = limit('ioredis', { policy })
+    const key = newKey()
+    await limiter.consume(key, { cost: 3 })
+    await redis.set(receiptsOf(key, policy), 'junk')
+    expect((await limiter.refund(key)).remaining).toBe(0)
+    await redis.del(receiptsOf(key, policy))
+    expect((await limiter.refund(key)).remaining).toBe(1)
+  })
+})
+
+describe('a server whose clock was set back', () => {
+  it.each(['consume', 'peek', 'refund'] as const)(
+    'does not execute a %s that seems to come before it was made; it is sent once more',
+    async (verb) => {
+      let replies = 0
+      const connection: Connection = {
+        async evalsha(sha, keys, args) {
+          const reply = (await redis.evalsha(sha, keys.length, ...keys, ...args)) as string[]
+          replies += 1
+          // What its clock is asked for first is told an hour later than it will be from then on.
+          return replies === 1 ? [`${Number(reply[0]) + 3600}`, ...reply.slice(1)] : reply
+        },
+        eval: (source, keys, args) => redis.eval(source, keys.length, ...keys, ...args),
+      }
+      const policy = policyOf('fixed window')
+      const store = storeOf('ioredis')
+      const key = newKey()
+      const honest = createLimiter({ name: 'test', policy, store, failure: 'throw', deadline: '2s' })
+      await honest.consume(key)
+      await honest.refund('so that the script is known')
+      const limiter = createLimiter({
+        name: 'test',
+        policy,
+        store: scriptStore(connection, { prefix }),
+        failure: 'throw',
+        deadline: '2s',
+      })
+      const { remaining } = await limiter[verb](key)
+      expect(remaining).toBe({ consume: 1, peek: 2, refund: 3 }[verb])
+      expect(replies).toBe(3)
+      await limiter[verb](key)
+      expect(replies).toBe(4)
+    },
+  )
 })
 
 describe('an AbortSignal', () => {

@@ -16,10 +16,11 @@ import { callers, type Outcomes } from './caller.ts'
 import { dispatch } from './dispatch.ts'
 import { errorAnswer } from './error-answer.ts'
 import { type Lane, loneLane, mergingLane } from './lane.ts'
-import { join, partition } from './partition.ts'
+import { join, type Part, partition } from './partition.ts'
 import { type Server, server } from './server.ts'
-import { storedKey } from './stored-key.ts'
+import { storedKeys } from './stored-key.ts'
 import { pause } from './timers.ts'
+import { weighing } from './weigh.ts'
 import { type Command, wire } from './wire.ts'
 
 /** All that a Redis client must be able to do. Each call sends one command and settles with its reply. */
@@ -72,29 +73,29 @@ export function scriptStore(connection: Connection, options: ScriptStoreOptions)
   return {
     bind({ name, policies, deadline, onHealth }) {
       const bound = Object.entries(policies)
-      const keysOf = (key: string): string[] =>
-        bound.map(([policyName, { format }]) => storedKey(prefix, key, name, policyName, format))
+      const formats = bound.map(([policyName, { format }]) => [policyName, format] as const)
+      const keysOf = (key: string): string[] => storedKeys(prefix, key, name, formats)
       const slotOf = ({ key }: Ask): number => calculateSlot(keysOf(key)[0] as string)
       const laneOf = (ask: Ask): number => (isBySlot ? slotOf(ask) : 0)
 
+      const weigh = weighing(bound.map(([, policy]) => policy))
+      const patience = clock === undefined ? (deadline ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
       let pending = 0
-      const waiting = callers(
-        clock === undefined ? (deadline ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY,
-        (one) => {
-          pending -= one.asks.length
-        },
-      )
+      const waiting = callers(patience, (one) => {
+        pending -= one.asks.length
+      })
       const send = dispatch({
-        wire: wire(
-          bound.map(([, policy]) => policy),
-          clock === undefined ? 'server' : 'injected',
+        wire: wire({
+          policies: bound.map(([, policy]) => policy),
+          clock: clock === undefined ? 'server' : 'injected',
+          deadline: patience,
           keysOf,
-        ),
+        }),
         callers: waiting,
         run: (command) => run(connection, command),
         serverOf: (ask) => serverNamed(connection.cluster?.serverOf(slotOf(ask)) ?? ''),
         bySlot: (asks) => {
-          const parts = partition(asks, slotOf)
+          const parts = partition(asks, slotOf, weigh)
           // Of one slot they were refused for another reason.
           if (parts.length > 1) isBySlot = true
           return parts
@@ -107,24 +108,29 @@ export function scriptStore(connection: Connection, options: ScriptStoreOptions)
       const lone = loneLane(send)
       const laneAt = (slot: number): Lane => {
         if (!merge) return lone
-        const lane = lanes.get(slot) ?? mergingLane(send, () => lanes.delete(slot))
+        const lane = lanes.get(slot) ?? mergingLane({ send, weigh, empty: () => lanes.delete(slot) })
         lanes.set(slot, lane)
         return lane
       }
-      const decide = (asks: readonly Ask[], slot: number, signal: Signal | undefined): Promise<Outcomes> => {
+      const decide = (
+        { slot, asks }: Pick<Part, 'slot'> & { readonly asks: readonly Ask[] },
+        signal: Signal | undefined,
+        how: keyof Lane,
+      ): Promise<Outcomes> => {
         if (pending + asks.length > maxPending) return Promise.reject(new OverloadError(maxPending))
         pending += asks.length
-        return waiting.wait(asks, signal, laneAt(slot).push)
+        return waiting.wait(asks, signal, laneAt(slot)[how])
       }
 
       return {
         apply(asks, signal) {
           const [first] = asks
-          if (first !== undefined && asks.length === 1) return decide(asks, laneOf(first), signal)
-          const parts = partition(asks, laneOf)
+          if (first !== undefined && asks.length === 1) return decide({ slot: laneOf(first), asks }, signal, 'push')
+          const parts = partition(asks, laneOf, weigh)
           const [only] = parts
-          if (only !== undefined && parts.length === 1) return decide(asks, only.slot, signal)
-          return join(parts, (part) => decide(part.asks, part.slot, signal))
+          if (only !== undefined && parts.length === 1) return decide(only, signal, 'push')
+          // One round trip, however many: none waits for the replies to the others.
+          return join(parts, (part) => decide(part, signal, 'pushAtOnce'))
         },
       }
     },

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Policy } from '@sluice/core'
 import { fixedWindow } from '@sluice/fixed-window'
 import { leakyBucket } from '@sluice/leaky-bucket'
 import { slidingLog } from '@sluice/sliding-log'
@@ -24,10 +25,34 @@ describe('the scripts of a limiter', () => {
   it('are shared by all limiters of the same algorithms, whatever their parameters', () => {
     const other = tokenBucket({ capacity: 7, refill: 1, per: '1d' })
     const others = [other, fixedWindow({ limit: 9, window: '1h' })]
-    expect(assemble([bucket, window], 'server')).toEqual(assemble(others, 'server'))
+    // The same text, not only an equal one: a service may make a limiter for each of its tenants.
+    expect(assemble([bucket, window], 'server')).toBe(assemble(others, 'server'))
+    expect(assemble([bucket, window], 'injected')).not.toEqual(assemble(others, 'server'))
     const tuples = [[bucket], [window], [bucket, window], [window, bucket], [bucket, bucket]]
     const scripts = tuples.flatMap((tuple) => Object.values(assemble(tuple, 'server')))
     expect(new Set(scripts.map(({ sha }) => sha)).size).toBe(10)
+  })
+
+  it('are kept for the hundred that were made last: algorithms without end do not fill the memory', () => {
+    const mine = { ...bucket, lua: `${bucket.lua}\n-- mine` }
+    const first = assemble([mine], 'server')
+    for (let i = 1; i < 100; i += 1) assemble([{ ...bucket, lua: `${bucket.lua}\n-- ${i}` }], 'server')
+    expect(assemble([mine], 'server')).toBe(first)
+    assemble([{ ...bucket, lua: `${bucket.lua}\n-- one more` }], 'server')
+    expect(assemble([mine], 'server')).not.toBe(first)
+    expect(assemble([mine], 'server')).toEqual(first)
+  })
+
+  it('differ by whatever their text does: format, twin, number of parameters, a wait', () => {
+    const others: Policy[] = [
+      { ...bucket, format: 'tb2' },
+      { ...bucket, lua: `${bucket.lua}\n-- other` },
+      { ...bucket, parameters: [...bucket.parameters, 1] },
+      { ...bucket, wait: () => 0 },
+    ]
+    for (const other of others) {
+      expect(assemble([other], 'server').batch.sha).not.toBe(assemble([bucket], 'server').batch.sha)
+    }
   })
 
   it('read the clock of the server once, or are told as much', () => {

@@ -24,11 +24,32 @@ const clocks: Readonly<Record<ClockKind, string>> = {
   injected: injectedClockLua.replace('grace', `${injectedClockGraceMs}`),
 }
 
+/** Those that were put together last, by what they are made of: a service may make a limiter for each of its tenants. */
+const assembled = new Map<string, Scripts>()
+const mostAssembled = 100
+
 /**
  * The scripts of one limiter: what runs around the policies, written out for each of them, with the Lua twin of each of its
- * algorithms. Parameters are not part of them, so limiters of the same algorithms share their scripts.
+ * algorithms. Parameters are not part of them, so limiters of the same algorithms share their scripts, and their text.
  */
 export function assemble(policies: readonly Policy[], clock: ClockKind): Scripts {
+  const shapes = policies.map(({ format, lua, parameters, wait }) => [
+    format,
+    lua,
+    parameters.length,
+    wait !== undefined,
+  ])
+  const made = JSON.stringify([clock, shapes])
+  const known = assembled.get(made)
+  if (known !== undefined) return known
+  const scripts = assembleAnew(policies, clock)
+  const [oldest] = assembled.keys()
+  if (oldest !== undefined && assembled.size >= mostAssembled) assembled.delete(oldest)
+  assembled.set(made, scripts)
+  return scripts
+}
+
+function assembleAnew(policies: readonly Policy[], clock: ClockKind): Scripts {
   const twins = [...new Set(policies.map(({ lua }) => lua))]
   const head = [clocks[clock], ...twins.map((lua) => writeTwin(lua, policies))]
   return {

@@ -47,6 +47,29 @@ describe('the clock of a server', () => {
     )
   })
 
+  it('lets nothing be void twice: after a reply to what seemed to come before it was made, what follows does not', () => {
+    // Whole numbers too: then what a reply says may lie exactly at the edge of what was known.
+    const ms = fc.oneof(fc.nat({ max: 50 }), fc.double({ min: 0, max: 50, noNaN: true }))
+    const trip = fc.record({ idle: ms, there: ms, back: ms })
+    fc.assert(
+      fc.property(ahead, fc.integer({ min: -100, max: 0 }), trip, trip, trip, (offset, jump, first, second, third) => {
+        const clock = serverClock()
+        let own = 2_000_000
+        const exchange = ({ idle, there, back }: typeof first, offset: number): 'void' | 'executed' => {
+          const sent = own + idle
+          const earliest = clock.known ? clock.date(sent) : 0
+          const now = Math.floor(sent + there + offset)
+          own = sent + there + back
+          clock.observe(sent, own, now)
+          return now < earliest ? 'void' : 'executed'
+        }
+        exchange(first, offset)
+        if (exchange(second, offset + jump) === 'void') expect(exchange(third, offset + jump)).toBe('executed')
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   it('is unknown before the first reply', () => {
     const clock = serverClock()
     expect(clock.known).toBe(false)

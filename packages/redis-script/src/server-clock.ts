@@ -22,7 +22,7 @@ export function serverClock(): ServerClock {
     date: (own) => Math.floor(own + ahead),
     observe(sent, received, now) {
       const least = now - received
-      if (least > ahead || now + 1 - sent < ahead) ahead = least
+      if (least > ahead || now + 1 - sent <= ahead) ahead = least
     },
   }
 }

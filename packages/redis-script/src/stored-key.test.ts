@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { escapeKey, storedKey } from './stored-key.ts'
+import { escapeKey, shortKey, storedKey } from './stored-key.ts'
 
 describe('a stored key', () => {
   it('says whose it is, which limiter and policy it is for, and how it is stored', () => {
@@ -35,4 +36,23 @@ describe('a stored key', () => {
     expect(escapeKey(key)).toBe(escaped)
     expect(storedKey('p', key, 'n', 'default', 'tb1')).toBe(`p:{${escaped}}:n:default:tb1`)
   })
+
+  it('of a key whose escaped form has more than 200 code units holds the hash of that form', () => {
+    expect(shortKey('a'.repeat(200))).toBe('a'.repeat(200))
+    // `printf 'a%.0s' {1..201} | sha256sum`, in base64url.
+    expect(shortKey('a'.repeat(201))).toBe('%#qS79ghCTc-WPmiBW3uAegH4hbOYHX3BRIHwKn31mblA')
+    expect(shortKey('%'.repeat(66))).toBe('%25'.repeat(66))
+    expect(shortKey('%'.repeat(67))).toBe(`%#${sha256('%25'.repeat(67))}`)
+    expect(shortKey('🚀'.repeat(100))).toBe('🚀'.repeat(100))
+    expect(storedKey('p', 'x'.repeat(65_536), 'n', 'default', 'tb1')).toHaveLength('p:{%#}:n:default:tb1'.length + 43)
+  })
+
+  it('of a key that looks like a hash is another than that of the key it is the hash of', () => {
+    const long = 'a'.repeat(201)
+    expect(shortKey(shortKey(long))).toBe(`%25#${sha256(long)}`)
+  })
 })
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
+}

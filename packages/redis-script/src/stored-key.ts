@@ -1,15 +1,41 @@
+import { createHash } from 'node:crypto'
+
+/** The most code units of an escaped key that are stored as they are. */
+export const longestStoredKey = 200
+
 /**
  * The name a state is stored under: `<prefix>:{<key>}:<name>:<policy>:<format>`. The braces put all state of one key in one
  * Cluster slot; whatever in the key could break out of them, or be lost on the way, is escaped, so that every string is
  * its own key.
  */
 export function storedKey(prefix: string, key: string, name: string, policy: string, format: string): string {
-  return `${prefix}:{${escapeKey(key)}}:${name}:${policy}:${format}`
+  return nameUnder(prefix, shortKey(key), name, policy, format)
 }
 
-/** The name of what says, for as long as it may be sent again, that a refund of a stored key has been given. */
-export function receiptKey(storedKey: string, id: string): string {
-  return `${storedKey}:refund:${id}`
+/** The names of all states of one key: it is hashed once, however many they are. */
+export function storedKeys(
+  prefix: string,
+  key: string,
+  name: string,
+  policies: readonly (readonly [policy: string, format: string])[],
+): string[] {
+  const short = shortKey(key)
+  return policies.map(([policy, format]) => nameUnder(prefix, short, name, policy, format))
+}
+
+function nameUnder(prefix: string, short: string, name: string, policy: string, format: string): string {
+  return `${prefix}:{${short}}:${name}:${policy}:${format}`
+}
+
+/** An escaped key, or the hash of a long one, which no escaped key can be: strangers choose keys, and the server reads each. */
+export function shortKey(key: string): string {
+  const escaped = escapeKey(key)
+  return escaped.length <= longestStoredKey ? escaped : `%#${createHash('sha256').update(escaped).digest('base64url')}`
+}
+
+/** The name of what says which refunds of a stored key have been given, for as long as one of them may be sent again. */
+export function receiptsKey(storedKey: string): string {
+  return `${storedKey}:refunds`
 }
 
 /** `%`, `}` and lone surrogates (which UTF-8 cannot carry) as `%25`, `%7D`, `%uD800`; the empty string as `%`. */

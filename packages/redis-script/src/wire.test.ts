@@ -10,7 +10,8 @@ const window = fixedWindow({ limit: 5, window: '1s' })
 const log = slidingLog({ limit: 5, window: '1s' })
 
 function setUp(...policies: readonly Policy[]) {
-  return wire(policies, 'server', (key) => policies.map((_, i) => `${key}:${i}`))
+  const keysOf = (key: string): string[] => policies.map((_, i) => `${key}:${i}`)
+  return wire({ policies, clock: 'server', deadline: 1000, keysOf })
 }
 
 function asks(...keys: readonly string[]): Ask[] {
@@ -26,7 +27,7 @@ function number(text: string, place: number): number {
 /** The mode, how often it is asked again and whether there is more, of each run that follows what a window is given. */
 function runsOf(text: string): number[][] {
   const runs: number[][] = []
-  for (let from = 14 * 2; from < text.length; from += runs.at(-1)?.[0] === 4 ? 3 : 3 + 14 * 2) {
+  for (let from = 14 * 3; from < text.length; from += runs.at(-1)?.[0] === 4 ? 3 : 3 + 14 * 2) {
     runs.push([...text.slice(from, from + 3)].map((byte) => byte.charCodeAt(0)))
   }
   return runs
@@ -51,16 +52,16 @@ describe('numbers', () => {
     ]) {
       const { args } = spell([{ key: 'a', mode: 'consume', costs: [large] }], [large])
       const text = args[0] as string
-      expect(text).toHaveLength(14 * 4)
+      expect(text).toHaveLength(14 * 5)
       expect(Buffer.byteLength(text)).toBe(text.length)
-      expect([0, 1, 2, 3].map((place) => number(text, place))).toEqual([5, 2001, large, large])
+      expect([0, 1, 2, 3, 4].map((place) => number(text, place))).toEqual([5, 2001, 1000, large, large])
     }
   })
 
   it('past 2^53 are 2^53, and dates before 1970 are 0', () => {
     const { args } = setUp(bucket).spell([{ key: 'a', mode: 'consume', costs: [2 ** 53 - 1] }], [-5])
-    expect(number(args[0] as string, 3)).toBe(0)
-    expect(number(args[0] as string, 4)).toBe(2 ** 53)
+    expect(number(args[0] as string, 4)).toBe(0)
+    expect(number(args[0] as string, 5)).toBe(2 ** 53)
   })
 })
 
@@ -94,7 +95,7 @@ describe('a batch', () => {
         many,
         many.map(() => noDeadline),
       ).args[0],
-    ).toHaveLength(14 * 2 + 31 + 3)
+    ).toHaveLength(14 * 3 + 31 + 3)
     const { outcomes } = read(['0', '0', -128, 0, 5, -2, 5, 5], many)
     expect(outcomes).toHaveLength(130)
     expect(outcomes[129]).toEqual({ now: 0, views: [{ used: 5, mark: 5, wait: 0 }] })

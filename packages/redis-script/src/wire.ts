@@ -10,7 +10,7 @@ import {
   type View,
 } from '@sluice/core'
 import { assemble, type ClockKind, type Script } from './script.ts'
-import { receiptKey } from './stored-key.ts'
+import { receiptsKey } from './stored-key.ts'
 
 /** One call of a script. */
 export interface Command {
@@ -28,8 +28,8 @@ export interface Reply {
 /** How asks travel to Redis and answers come back: the one place that knows what the scripts are given and return. */
 export interface Wire {
   /**
-   * The call that decides the asks, in order. Each is void after its deadline, a date on the
-   * server's clock. An injected clock says `now`.
+   * The call that decides the asks, in order. Each is void after its deadline, a date on the server's clock, and before it was
+   * made. An injected clock says `now`.
    */
   spell(asks: readonly Ask[], deadlines: readonly number[], now?: number): Command
   /** The call that decides nothing and reads the clock of the server that holds a key. */
@@ -48,18 +48,28 @@ const asBefore = '\x04'
 /** How often more a run may say that it is asked: what one byte of text can hold. */
 const mostAgain = 127
 
-/** The wire of one limiter; `keysOf` names the stored keys of a key, one for each policy. */
-export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key: string) => readonly string[]): Wire {
+export interface WireOptions {
+  readonly policies: readonly Policy[]
+  readonly clock: ClockKind
+  /** How long before its deadline a request is made, in ms; `Infinity` without a deadline. */
+  readonly deadline: number
+  /** The stored keys of a key, one for each policy. */
+  keysOf(key: string): readonly string[]
+}
+
+/** The wire of one limiter. */
+export function wire({ policies, clock, deadline: patience, keysOf }: WireOptions): Wire {
   const scripts = assemble(policies, clock)
-  const given = policies.flatMap(({ ceiling, parameters }) => [ceiling, ...parameters].map(spellNumber)).join('')
+  const head = [...policies.flatMap(({ ceiling, parameters }) => [ceiling, ...parameters]), Math.ceil(patience)]
+  const given = head.map((number) => spellNumber(Math.min(number, noDeadline))).join('')
   const width = policies.length
 
-  // Of all refunds that ever were, in any process.
+  // Of all scripts with refunds that ever were sent, in any process.
   const ownId = randomUUID()
   let refunds = 0
-  const receiptOf = (stored: string): string => {
+  const nextRefundId = (): string => {
     refunds += 1
-    return receiptKey(stored, `${ownId}-${refunds}`)
+    return `${ownId}-${refunds}`
   }
 
   const argsOf = (text: string, now: number | undefined): string[] =>
@@ -132,9 +142,11 @@ export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key
       const keys: string[] = []
       let text = given
       let before: number | undefined
+      let hasRefunds = false
       for (const [key, places] of bySubject(asks)) {
         const own = keysOf(key)
         for (const stored of own) keys.push(stored)
+        let givesBack = false
         for (let from = 0; from < places.length; ) {
           const place = places[from] as number
           const first = asks[place] as Ask
@@ -150,11 +162,16 @@ export function wire(policies: readonly Policy[], clock: ClockKind, keysOf: (key
           text += String.fromCharCode(to - from - 1, to < places.length ? 1 : 0)
           if (!isAsBefore) text += spellTail(deadlines[place] as number, first.costs)
           before = place
-          if (first.mode === 'refund') keys.push(receiptOf(own[0] as string))
+          if (first.mode === 'refund') givesBack = true
           from = to
         }
+        if (!givesBack) continue
+        keys.push(receiptsKey(own[0] as string))
+        hasRefunds = true
       }
-      return { script: scripts.batch, keys, args: argsOf(text, now) }
+      const args = argsOf(text, now)
+      if (hasRefunds) args.push(nextRefundId())
+      return { script: scripts.batch, keys, args }
     },
 
     sounding: (key) => ({ script: scripts.batch, keys: keysOf(key), args: argsOf(given, undefined) }),

@@ -2,6 +2,7 @@ import { progress } from '../progress.ts'
 import { connect } from '../redis/connect.ts'
 import { countedRedis, valgrindVersion } from './callgrind.ts'
 import { type LogFigures, measureLogs } from './measure-logs.ts'
+import { type LongScript, measureLongest } from './measure-longest.ts'
 import { type Shape, shapes } from './shapes.ts'
 
 /** What was found: thousands of instructions a decision. */
@@ -11,6 +12,7 @@ export interface ScriptFigures {
   readonly calls: number
   readonly costs: readonly { readonly shape: Shape; readonly cost: number }[]
   readonly logs: readonly LogFigures[]
+  readonly longest: readonly LongScript[]
 }
 
 /** Counts the server's instructions for all shapes and logs. */
@@ -33,7 +35,8 @@ export async function measureScripts({ quick }: { readonly quick: boolean }): Pr
       await connected.send(['FLUSHALL'])
     }
     const logs = await measureLogs(redis, connected, calls, quick ? [10, 100] : [10, 100, 1000, 10_000])
-    return { version: redis.version, valgrind, calls, costs, logs }
+    const longest = await measureLongest(redis, connected)
+    return { version: redis.version, valgrind, calls, costs, logs, longest }
   } finally {
     connected.close()
     await redis.stop()

@@ -111,10 +111,12 @@ local function save(key, used, mark, kept, rest, _, window)
   local expires = base + when + window
   local live = last - first + 1
 
-  if shorter or first > live + 64 then
-    -- Runs have gone from the end, or those that have left outnumber those that have not: drop them.
+  if shorter or first > live + 64 and (moved < 2 ^ 18 or first > 4 * live + 256) then
+    -- Runs have gone from the end, or those that have left outnumber those that have not: drop them. The latter may wait for
+    -- another script when this one has dropped enough already.
     local from, to = string.format('%d', 16 * first), string.format('%d', 16 * last - 1)
     local runs = live > 1 and redis.call('GETRANGE', key, from, to) or ''
+    moved = moved + #runs
     kept = expires + window
     return runs .. struct.pack(format, when, total, base, 0, live - 1, spent, oldest, oldest_total, expires, kept), kept
   end

@@ -2,6 +2,7 @@ import {
   type Duration,
   expectOptions,
   expectPositiveInteger,
+  type Mode,
   type Policy,
   parseDuration,
   type Reading,
@@ -59,6 +60,7 @@ export function slidingLog(options: SlidingLogOptions): Policy {
     unit: 1,
     parameters: [window],
     lua: slidingLogLua,
+    weigh: (mode) => weigh(limit, mode),
 
     load(reading, now) {
       if (reading.used === 0) return empty(reading, now)
@@ -122,6 +124,12 @@ export function slidingLog(options: SlidingLogOptions): Policy {
       return mark + window - now
     },
   }
+}
+
+/** A request may look for two runs, by a search in each; a refund reads and writes all of them. */
+function weigh(limit: number, mode: Mode): number {
+  const searches = 1 + Math.ceil(Math.log2(limit))
+  return mode === 'refund' ? 2 * searches + limit / 100 : searches
 }
 
 function empty(reading: Reading, now: number): void {
