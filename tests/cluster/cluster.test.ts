@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
-import { createLimiter, type LimiterEvent } from '@sluice/core'
+import { codeOf, createLimiter, type LimiterEvent } from '@sluice/core'
 import { redisHarness } from '@sluice/redis-script/conformance'
 import { ioredisStore } from '@sluice/store-ioredis'
 import { patientClusterOptions as forIoredis } from '@sluice/store-ioredis/conformance'
@@ -11,7 +11,7 @@ import { tokenBucket } from '@sluice/token-bucket'
 import calculateSlot from 'cluster-key-slot'
 import { Cluster, Redis } from 'ioredis'
 import { createCluster } from 'redis'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { startRedisCluster } from '../../tooling/redis-cluster.ts'
 
 // A real Cluster: three masters and three replicas.
@@ -68,6 +68,26 @@ describe.each(harnesses)('the laws on $name', (harness) => {
       })
     }
   }
+})
+
+describe('a plain client on a node of a Cluster', () => {
+  it('is answered on the keys of that node, and the process is told once that it needs a Cluster client', async () => {
+    const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const store = ioredisStore({ client: masters[0] as Redis, prefix: 'plain' })
+    const policy = tokenBucket({ capacity: 5, refill: 1, per: '1h' })
+    const limiter = createLimiter({ name: 'plain', policy, store, deadline: '1h', failure: 'closed' })
+    const keys = Array.from({ length: 60 }, (_, i) => `user:${i}`)
+    const told = new Set<string>()
+    for (let round = 0; round < 3; round += 1) {
+      for (const { source, cause } of await Promise.all(keys.map((key) => limiter.consume(key)))) {
+        told.add(cause === undefined ? source : codeOf(cause))
+      }
+    }
+    expect(told).toEqual(new Set(['store', 'MOVED']))
+    const codes = warning.mock.calls.map(([, options]) => (options as { code?: string }).code)
+    expect(codes.filter((code) => code === 'SLUICE_MOVED')).toHaveLength(1)
+    warning.mockRestore()
+  })
 })
 
 describe.each([

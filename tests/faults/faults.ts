@@ -9,6 +9,7 @@ import type { Arena, Fault } from './fault.ts'
 import { type Account, deadlineMs, prefix, quota, spanMs } from './load.ts'
 import type { Server } from './server.ts'
 import { until, wait } from './wait.ts'
+import { eventsOf } from './watch.ts'
 
 const nothing = { units: 0, because: 'nothing is lost' }
 const all = { units: 0, because: 'all state is lost: what the store had acknowledged until then' }
@@ -210,6 +211,35 @@ export const faults: readonly Fault[] = [
       },
     }),
   ),
+  {
+    name: 'one shard in Cluster mode, a plain client',
+    topologies: alone,
+    settings: ['--cluster-enabled', 'yes'],
+    allowed: nothing,
+    noticed: 'never',
+    async inject({ watch, require }) {
+      await wait(1500)
+      const codes = watch.warnings.map(({ code }) => code)
+      require(`the process is told once that it is a Cluster, got ${codes.join(', ')}`, codes.join() ===
+        'SLUICE_CROSSSLOT')
+    },
+  },
+  {
+    name: 'replies late by up to 24 ms, and a neighbour with a deadline of 2 ms',
+    topologies: alone,
+    needs: 'proxy',
+    allowed: nothing,
+    noticed: 'perhaps',
+    inject: hastyNeighbour,
+  },
+  {
+    name: 'one reset while 20 limiters more are in flight',
+    topologies: alone,
+    needs: 'proxy',
+    noticed: 'perhaps',
+    allowed: nothing,
+    inject: resetInFlight,
+  },
   {
     name: 'replies late by up to 60 ms, in pieces of a byte',
     topologies: alone,
@@ -652,6 +682,48 @@ async function wrongPassword({ client, topology, holder, watch, graceMs, require
   require(`down and then up outside, got ${health.join(', ')}`, health.join() === 'store:down,store:up')
   await connected.close()
   await holder.command('CONFIG', 'SET', 'requirepass', '')
+}
+
+/** Many misses of a limiter whose deadline is shorter than the way to the server. */
+async function hastyNeighbour({ proxy, store, load, require }: Arena): Promise<void> {
+  const policy = tokenBucket({ capacity: quota, refill: quota, per: '1d' })
+  const hasty = createLimiter({ name: 'hasty', policy, store, deadline: 2 })
+  proxy.weather = { delayMs: 12 }
+  const causes = new Map<string, number>()
+  const ask = async (caller: number): Promise<void> => {
+    const { cause } = await hasty.consume(`hasty:${caller}`)
+    const name = cause?.name ?? 'none'
+    causes.set(name, (causes.get(name) ?? 0) + 1)
+  }
+  await Promise.all(Array.from({ length: 4 }, (_, i) => repeatedly(2000, 5, () => ask(i))))
+  proxy.weather = {}
+  const missed = causes.get('DeadlineError') ?? 0
+  require(`the neighbour misses its deadline, got ${[...causes].join(' ')}`, missed > mostFailures)
+  require('the neighbour is answered without the store meanwhile', (causes.get('StoreDownError') ?? 0) > 0)
+  const down = load.causes.get('StoreDownError') ?? 0
+  require(`nobody else is told that the store is down, got ${down}`, down === 0)
+}
+
+/** So many failures in a row, and a server is left alone. */
+const mostFailures = 5
+
+/** Breaks the connection once, with scripts of many limiters unanswered. */
+async function resetInFlight({ client, proxy, store, holder, watch, require }: Arena): Promise<void> {
+  const policy = tokenBucket({ capacity: quota, refill: quota, per: '1d' })
+  const many = Array.from({ length: 20 }, (_, i) =>
+    createLimiter({ name: `many-${i}`, policy, store, deadline: '1s', onEvent: watch.onEvent }),
+  )
+  for (const limiter of many) await limiter.consume('many:1')
+  await holder.command('CLIENT', 'PAUSE', 60, 'ALL')
+  proxy.weather = { cutAfterReplies: 'once' }
+  const lost = await Promise.all(many.map((limiter) => limiter.consume('many:1')))
+  require('all that is in flight is lost', lost.every(({ source }) => source === 'local'))
+  const answered = async (): Promise<boolean> =>
+    (await Promise.all(many.map((limiter) => limiter.peek('many:1')))).every(({ source }) => source === 'store')
+  await until('the store to answer all of them', answered)
+  // Over node-redis what is asked before it has connected again is refused at once, as often as it is asked.
+  const down = eventsOf(watch, 'store:down')
+  if (client === 'ioredis') require(`one reset is one failure, got ${JSON.stringify(down)}`, down.length === 0)
 }
 
 /** Moves the slot of the first key to another master, key by key, while it and new keys of the slot are asked for. */

@@ -41,9 +41,14 @@ export interface Topology {
   stop(): Promise<void>
 }
 
-/** One server. */
+/** One server; with Cluster mode in its settings, a Cluster of one shard over plain clients. */
 export async function standalone(options?: ServerOptions): Promise<Topology> {
   const server = await startServer(options)
+  if (options?.settings?.includes('--cluster-enabled')) {
+    await server.command('CLUSTER', 'ADDSLOTSRANGE', 0, slots - 1)
+    const isServing = async (): Promise<boolean> => String(await server.command('CLUSTER', 'INFO')).includes(':ok')
+    await until('the node to serve its slots', isServing)
+  }
   return {
     kind: 'standalone',
     servers: [server],

@@ -76,11 +76,12 @@ export function reporter(limiter: string, onEvent: ((event: LimiterEvent) => voi
   }
 }
 
-const warned = new WeakSet<object>()
+const warned = new WeakMap<object, Set<string>>()
 
-/** Tells whoever runs the process, once for each object that it is about, where the runtime has a way to. */
+/** Warns whoever runs the process, once for each object and code, where the runtime has a way to. */
 export function warnOnce(about: object, code: string, message: string): void {
-  if (warned.has(about)) return
-  warned.add(about)
+  const codes = warned.get(about) ?? new Set()
+  if (codes.has(code)) return
+  warned.set(about, codes.add(code))
   runtime?.emitWarning?.(message, { type: 'SluiceWarning', code })
 }

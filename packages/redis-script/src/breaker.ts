@@ -1,71 +1,107 @@
-/** Leaves a server alone that failed repeatedly, and tries it again after pauses that grow. All times in ms. */
+/**
+ * Stops sending where requests fail in a row, and sends one again, as a trial, after pauses that grow. Its states are `closed`
+ * (everything is sent), `open` (nothing is) and `half-open` (a trial is under way); docs/operating.md draws them. All times in ms.
+ */
 export interface Breaker {
-  /** Why the server is left alone; absent while it is not. */
+  readonly state: 'closed' | 'open' | 'half-open'
+  /** Why nothing is sent; absent while it is closed. */
   readonly cause: Error | undefined
-  /** When it first failed, of the failures in a row. */
+  /** When the first of the failures in a row came. */
   readonly since: number
-  /** May it be asked now? Left alone, it is tried once after each pause. */
+  /** Whether a request may be sent now. */
   admits(now: number): boolean
-  /** It answered in time. */
-  answered(): void
-  /** It answered too late, but it lives: it may be tried at once. */
-  stirred(): void
-  /** It failed, or did not answer in time; so many commands are still unanswered. */
-  failed(now: number, cause: Error, unanswered: number): void
+  /** A request is being sent: unless the breaker is closed it is the trial. Returns its number, to be given to what follows. */
+  sending(now: number): number
+  /** A reply came in time. */
+  replied(): void
+  /** A reply came after its deadline: the server is alive, so the next request may try it. */
+  repliedLate(): void
+  /** A request failed. Those sent before the last failure do not count: many fail together when one connection breaks. */
+  failed(now: number, request: number, cause: Error): void
+  /** A request was not answered by its deadline; so many are still unanswered. Each counts, or a silent server would cost many deadlines. */
+  missed(now: number, request: number, cause: Error, unanswered: number): void
+  /** A request ended in a way that says nothing here: if it was the trial, the next request is. */
+  ended(request: number): void
 }
 
-/** So many failures in a row, and the server is left alone. */
+/** So many failures in a row open the breaker. */
 export const mostFailures = 5
 
 const firstPauseMs = 100
-// With the spread, longer than the socketTimeout that is recommended for node-redis, or a dead connection would be kept alive by tries.
+// With the spread, longer than the socketTimeout that is recommended for node-redis, or a dead connection would be kept alive by trials.
 const longestPauseMs = 3000
 
-// Each try may leave a command with the client for as long as a silent server keeps its connection: then they get rare.
+// Each trial may leave a command with the client for as long as a silent server keeps its connection: then they get rare.
 const manyUnanswered = 100
 const pauseWhenManyMs = 60_000
 
-/** The breaker of one server; `random` from 0 to 1 spreads the pauses of many processes by a quarter up and down. */
+/** A closed breaker; `random` from 0 to 1 spreads the pauses of many processes by a quarter up and down. */
 export function breaker(random: () => number = Math.random): Breaker {
   let failures = 0
   let since = 0
-  let last: Error | undefined
+  let cause: Error | undefined
+  // Requests are numbered as they are sent.
+  let next = 0
+  let firstAfterFailure = 0
+  let trial: number | undefined
   let pauseMs = 0
-  let triedAgainAt = 0
-  let trying = false
+  let retryAt = 0
+
+  const isClosed = (): boolean => failures < mostFailures
+  const open = (now: number, longestMs: number): void => {
+    trial = undefined
+    pauseMs = Math.min(Math.max(2 * pauseMs, firstPauseMs), longestMs)
+    retryAt = now + pauseMs * (0.75 + random() / 2)
+  }
+  const count = (now: number, request: number, why: Error, longestMs: number): void => {
+    if (failures === 0) since = now
+    const wasClosed = isClosed()
+    failures += 1
+    cause = why
+    firstAfterFailure = next
+    if (wasClosed ? !isClosed() : request === trial) open(now, longestMs)
+  }
 
   return {
+    get state() {
+      if (isClosed()) return 'closed'
+      return trial === undefined ? 'open' : 'half-open'
+    },
     get cause() {
-      return failures < mostFailures ? undefined : last
+      return isClosed() ? undefined : cause
     },
     get since() {
       return since
     },
-    admits(now) {
-      if (failures < mostFailures) return true
-      if (now < triedAgainAt) return false
-      trying = true
-      // Should nothing ever come of this try.
-      triedAgainAt = now + longestPauseMs
-      return true
+    admits: (now) => isClosed() || now >= retryAt,
+    sending(now) {
+      const request = next
+      next += 1
+      if (!isClosed()) {
+        trial = request
+        // Should nothing ever come of this trial.
+        retryAt = now + longestPauseMs
+      }
+      return request
     },
-    answered() {
+    replied() {
       failures = 0
       pauseMs = 0
-      trying = false
+      trial = undefined
     },
-    stirred() {
-      triedAgainAt = 0
+    repliedLate() {
+      retryAt = 0
     },
-    failed(now, cause, unanswered) {
-      if (failures === 0) since = now
-      failures += 1
-      last = cause
-      if (failures !== mostFailures && !trying) return
-      trying = false
-      const longest = unanswered < manyUnanswered ? longestPauseMs : pauseWhenManyMs
-      pauseMs = Math.min(Math.max(2 * pauseMs, firstPauseMs), longest)
-      triedAgainAt = now + pauseMs * (0.75 + random() / 2)
+    failed(now, request, why) {
+      if (request >= firstAfterFailure) count(now, request, why, longestPauseMs)
+    },
+    missed(now, request, why, unanswered) {
+      count(now, request, why, unanswered < manyUnanswered ? longestPauseMs : pauseWhenManyMs)
+    },
+    ended(request) {
+      if (request !== trial) return
+      trial = undefined
+      retryAt = 0
     },
   }
 }

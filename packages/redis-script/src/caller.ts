@@ -1,5 +1,6 @@
 import { type Answer, type Ask, DeadlineError, type Signal } from '@sluice/core'
 import { type Due, deadlines } from './deadlines.ts'
+import { monotonicNow } from './timers.ts'
 
 /** The outcomes of some asks, in their order. */
 export type Outcomes = readonly (Answer | Error)[]
@@ -42,9 +43,7 @@ export interface Callers {
  * `released` is told once of each: when it leaves without having been sent, or when its batch is over.
  */
 export function callers(deadline: number, released: (one: Caller) => void): Callers {
-  // One for all: it says the same to everyone, and is cheap when thousands leave at once.
-  const late = new DeadlineError()
-  const dates = deadlines<Caller>((one) => leave(one, late))
+  const dates = deadlines<Caller>((one) => leave(one, missedDeadline()))
 
   const end = (one: Caller): void => {
     one.waiting = false
@@ -76,7 +75,7 @@ export function callers(deadline: number, released: (one: Caller) => void): Call
           asks,
           resolve,
           reject,
-          due: performance.now() + deadline,
+          due: monotonicNow() + deadline,
           before: undefined,
           after: undefined,
           waiting: true,
@@ -105,4 +104,14 @@ export function callers(deadline: number, released: (one: Caller) => void): Call
     },
     release,
   }
+}
+
+/** An error for each caller, who may add to it. Without a stack, which would show a timer alone, thousands are made at once. */
+function missedDeadline(): DeadlineError {
+  const { stackTraceLimit } = Error
+  // Not by assignment, which throws where intrinsics are frozen.
+  Reflect.set(Error, 'stackTraceLimit', 0)
+  const error = new DeadlineError()
+  Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
+  return error
 }

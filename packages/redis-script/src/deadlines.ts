@@ -1,3 +1,5 @@
+import { afterInput, keepAlive, monotonicNow, type Timer } from './timers.ts'
+
 /** Something that must be over by a date, in ms on the monotonic clock of this process. */
 export interface Due {
   readonly due: number
@@ -18,7 +20,7 @@ const heldUpMs = 10
 
 /** To be called by a timer: when that is late, the process itself was held up, and what came in meanwhile is read first. */
 export function afterReading(due: number, act: () => void): void {
-  if (performance.now() - due > heldUpMs) setImmediate(act)
+  if (monotonicNow() - due > heldUpMs) afterInput(act)
   else act()
 }
 
@@ -26,7 +28,7 @@ export function afterReading(due: number, act: () => void): void {
 export function deadlines<Item extends Due>(expire: (item: Item) => void): Deadlines<Item> {
   let first: Item | undefined
   let last: Item | undefined
-  let timer: NodeJS.Timeout | undefined
+  let timer: Timer | undefined
 
   const unlink = (item: Item): void => {
     if (item.before === undefined) first = item.after as Item | undefined
@@ -38,11 +40,12 @@ export function deadlines<Item extends Due>(expire: (item: Item) => void): Deadl
   }
 
   const wakeAt = (due: number): void => {
-    timer = setTimeout(wake, Math.max(1, Math.ceil(due - performance.now())), due)
+    timer = setTimeout(wake, Math.max(1, Math.ceil(due - monotonicNow())), due)
   }
 
   const wake = (due: number): void => {
-    const now = performance.now()
+    // The timer says that the date has come, also where `performance` is behind, or stands still.
+    const now = Math.max(monotonicNow(), due)
     afterReading(due, () => expireAll(now))
   }
 
@@ -67,12 +70,12 @@ export function deadlines<Item extends Due>(expire: (item: Item) => void): Deadl
       else last.after = item
       last = item
       if (timer === undefined) wakeAt(item.due)
-      else if (item.before === undefined) timer.ref()
+      else if (item.before === undefined) keepAlive(timer, 'keeps')
     },
     remove(item) {
       if (item !== first && item.before === undefined) return
       unlink(item)
-      if (first === undefined) timer?.unref()
+      if (first === undefined) keepAlive(timer, 'lets go')
     },
   }
 }

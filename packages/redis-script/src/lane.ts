@@ -1,5 +1,6 @@
 import type { Ask } from '@sluice/core'
 import type { Caller } from './caller.ts'
+import { monotonicNow } from './timers.ts'
 
 /**
  * The most that shares a script: Redis does nothing else for as long as it runs. It is the work of so many requests to a
@@ -90,7 +91,7 @@ export function mergingLane({ send, weigh = () => 1, empty = () => {} }: Merging
   const sendNext = (): void => {
     const [callers, work] = fitting()
     queued -= work
-    const now = performance.now()
+    const now = monotonicNow()
     const waiting = queue.splice(0, callers).filter(({ waiting, due }) => waiting && due > now)
     if (waiting.length > 0) dispatch(waiting)
   }

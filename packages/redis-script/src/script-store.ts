@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import {
   type Ask,
   type Clock,
@@ -10,14 +9,17 @@ import {
   type Signal,
   type Store,
   shown,
+  warnOnce,
 } from '@sluice/core'
 import calculateSlot from 'cluster-key-slot'
 import { callers, type Outcomes } from './caller.ts'
 import { dispatch } from './dispatch.ts'
+import { errorAnswer } from './error-answer.ts'
 import { type Lane, loneLane, mergingLane } from './lane.ts'
 import { join, type Part, partition } from './partition.ts'
 import { type Server, server } from './server.ts'
 import { storedKeys } from './stored-key.ts'
+import { pause } from './timers.ts'
 import { weighing } from './weigh.ts'
 import { type Command, wire } from './wire.ts'
 
@@ -42,8 +44,8 @@ export interface ScriptStoreOptions {
   /** Whether decisions asked for while others are in flight share the next script. Default `true`. */
   readonly merge?: boolean | undefined
   /**
-   * How many decisions may be pending at once, those among them whose callers left by their signal while their command is
-   * under way; one more is not sent. Default 10,000.
+   * How many decisions of one limiter may be pending at once, those among them whose callers left by their signal while their
+   * command is under way; one more is not sent. Default 10,000.
    */
   readonly maxPending?: number | undefined
 }
@@ -65,18 +67,20 @@ export function scriptStore(connection: Connection, options: ScriptStoreOptions)
     servers.set(name, known)
     return known
   }
-  let pending = 0
+  // Where keys of several slots cannot share a script, for all that a client shows or once the server has said so.
+  let isBySlot = connection.cluster !== undefined
 
   return {
     bind({ name, policies, deadline, onHealth }) {
       const bound = Object.entries(policies)
       const formats = bound.map(([policyName, { format }]) => [policyName, format] as const)
       const keysOf = (key: string): string[] => storedKeys(prefix, key, name, formats)
-      const slotOf = ({ key }: Ask): number =>
-        connection.cluster === undefined ? 0 : calculateSlot(keysOf(key)[0] as string)
+      const slotOf = ({ key }: Ask): number => calculateSlot(keysOf(key)[0] as string)
+      const laneOf = (ask: Ask): number => (isBySlot ? slotOf(ask) : 0)
 
       const weigh = weighing(bound.map(([, policy]) => policy))
       const patience = clock === undefined ? (deadline ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
+      let pending = 0
       const waiting = callers(patience, (one) => {
         pending -= one.asks.length
       })
@@ -90,6 +94,12 @@ export function scriptStore(connection: Connection, options: ScriptStoreOptions)
         callers: waiting,
         run: (command) => run(connection, command),
         serverOf: (ask) => serverNamed(connection.cluster?.serverOf(slotOf(ask)) ?? ''),
+        bySlot: (asks) => {
+          const parts = partition(asks, slotOf, weigh)
+          // Of one slot they were refused for another reason.
+          if (parts.length > 1) isBySlot = true
+          return parts
+        },
         injectedNow: () => (clock === undefined ? undefined : readClock(clock)),
         onHealth,
       })
@@ -115,8 +125,8 @@ export function scriptStore(connection: Connection, options: ScriptStoreOptions)
       return {
         apply(asks, signal) {
           const [first] = asks
-          if (first !== undefined && asks.length === 1) return decide({ slot: slotOf(first), asks }, signal, 'push')
-          const parts = partition(asks, slotOf, weigh)
+          if (first !== undefined && asks.length === 1) return decide({ slot: laneOf(first), asks }, signal, 'push')
+          const parts = partition(asks, laneOf, weigh)
           const [only] = parts
           if (only !== undefined && parts.length === 1) return decide(only, signal, 'push')
           // One round trip, however many: none waits for the replies to the others.
@@ -140,10 +150,10 @@ function run(connection: Connection, command: Command): Promise<unknown> {
  * server to another.
  */
 async function runAgain(connection: Connection, command: Command, why: unknown, tries: number): Promise<unknown> {
-  const message = why instanceof Error ? why.message : ''
-  const isMoving = message.startsWith('TRYAGAIN') && tries > 0
-  if (!isMoving && !message.startsWith('NOSCRIPT')) throw why
-  if (isMoving) await setTimeout(retryMs)
+  const { again, advice } = errorAnswer(why)
+  if (advice !== undefined) warnOnce(connection, advice.code, `${advice.text}.`)
+  if (again === 'after a pause' && tries > 0) await pause(retryMs)
+  else if (again !== 'with source' || tries === 0) throw why
   const { script, keys, args } = command
   return connection.eval(script.source, keys, args).catch((error) => runAgain(connection, command, error, tries - 1))
 }

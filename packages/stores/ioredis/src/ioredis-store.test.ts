@@ -143,9 +143,44 @@ describe('the client', () => {
     ['a plain object', {}, 'an object without `evalsha`'],
     ['the options of a client', { host: 'localhost' }, 'an object without `evalsha`'],
     ['a client of redis', createClient(), 'a client of redis: use redisStore of @sluice/store-redis'],
+    ['a pipeline', redis.pipeline(), 'a pipeline or transaction of one: give the client that made it'],
+    ['a transaction', redis.multi(), 'a pipeline or transaction of one: give the client that made it'],
+    [
+      'a pipeline of ioredis 5',
+      clients['ioredis 5'].pipeline(),
+      'a pipeline or transaction of one: give the client that made it',
+    ],
+    ['a promise of one', Promise.resolve(redis), 'a promise: await it first'],
   ])('cannot be %s', (_, client, got) => {
     const message = `Expected \`client\` to be a Redis or Cluster of ioredis, got ${got}`
     expect(() => ioredisStore({ client: client as IoredisClient })).toThrow(new TypeError(message))
+  })
+
+  it.each<[string, object]>([
+    ['ioredis', redis],
+    ['redis', createClient()],
+    ['a Cluster', new Cluster(nowhere, { lazyConnect: true })],
+  ])('is not the options themselves: %s', (_, client) => {
+    const message =
+      'Expected ioredisStore to be given an object of options, got a client: write ioredisStore({ client })'
+    expect(() => ioredisStore(client as IoredisStoreOptions)).toThrow(new TypeError(message))
+  })
+
+  it.each<[string, (client: Redis) => void, number]>([
+    ['is warned about once, when it is first used', () => {}, 1],
+    ['is not warned about where somebody listens by then', (client) => client.on('error', () => {}), 0],
+  ])('whose errors nobody hears %s', async (_, listen, times) => {
+    const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const client = new Redis(url, recommendedOptions)
+    const limiter = limit(ioredisStore({ client, prefix }), 'unheard')
+    expect(warning).not.toHaveBeenCalled()
+    listen(client)
+    for (let i = 0; i < 2; i += 1) await limiter.peek('ann')
+    await limit(ioredisStore({ client, prefix }), 'unheard-too').peek('ann')
+    const codes = warning.mock.calls.map(([, options]) => (options as { code?: string }).code)
+    expect(codes).toEqual(Array.from({ length: times }, () => 'SLUICE_CLIENT_UNHEARD'))
+    warning.mockRestore()
+    await client.quit()
   })
 
   it('must not have ended its connection', async () => {
@@ -183,7 +218,6 @@ it('refuses options that it does not know', () => {
   expect(() => ioredisStore(options)).toThrow(
     /^Expected the options of ioredisStore to be among client, prefix, clock.*, got `prefx`$/,
   )
-  expect(() => ioredisStore(redis as unknown as IoredisStoreOptions)).toThrow(TypeError)
   expect(() => ioredisStore(undefined as unknown as IoredisStoreOptions)).toThrow(
     new TypeError('Expected ioredisStore to be given an object of options, got undefined'),
   )

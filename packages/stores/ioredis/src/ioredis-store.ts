@@ -2,12 +2,13 @@ import { expectOptions, type Store, shown, warnOnce } from '@sluice/core'
 import { type Connection, type ScriptStoreOptions, scriptStore } from '@sluice/redis-script'
 import { clientDanger } from './client-danger.ts'
 
-/** What this store asks of a client: `Redis` and `Cluster` of ioredis 5 and 6 have it. */
+/** What this store asks of a client: `Redis` and `Cluster` of ioredis 5 (from 5.11) and 6 have it. */
 export interface IoredisClient {
   evalsha(sha: string, keyCount: number, ...rest: string[]): Promise<unknown>
   eval(source: string, keyCount: number, ...rest: string[]): Promise<unknown>
   readonly status: string
   readonly isCluster: boolean
+  listenerCount?(event: 'error'): number
 }
 
 /** What a Cluster of ioredis knows: for each slot its nodes, the master first. */
@@ -22,6 +23,7 @@ export interface IoredisStoreOptions extends ScriptStoreOptions {
 
 /** A store over ioredis, standalone or Cluster: one round trip a batch, on the server's clock. */
 export function ioredisStore(options: IoredisStoreOptions): Store {
+  expectNoClient(options)
   expectOptions('ioredisStore', options, ['client', 'prefix', 'clock', 'merge', 'maxPending'])
   const { client, ...rest } = options
   expectClient(client)
@@ -35,8 +37,10 @@ export function ioredisStore(options: IoredisStoreOptions): Store {
   }
   return scriptStore(
     {
-      evalsha: (sha, keys, args) =>
-        client.status === 'end' ? Promise.reject(ended()) : client.evalsha(sha, keys.length, ...keys, ...args),
+      evalsha: (sha, keys, args) => {
+        warnUnheard(client)
+        return client.status === 'end' ? Promise.reject(ended()) : client.evalsha(sha, keys.length, ...keys, ...args)
+      },
       eval: (source, keys, args) => client.eval(source, keys.length, ...keys, ...args),
       ...(isCluster(client) && { cluster: { serverOf: (slot) => client.slots[slot]?.[0] } }),
     } satisfies Connection,
@@ -53,11 +57,35 @@ function isCluster(client: IoredisClient): client is IoredisClient & Slots {
   return client.isCluster
 }
 
+/** Once the first script is sent: by then whoever wants to listen does. */
+function warnUnheard(client: IoredisClient): void {
+  if (heard.has(client)) return
+  heard.add(client)
+  if (client.listenerCount?.('error') !== 0) return
+  const message =
+    "The ioredis client: nobody listens for its 'error' event, so errors of its connection are only printed; add client.on('error', …)"
+  warnOnce(client, 'SLUICE_CLIENT_UNHEARD', message)
+}
+
+const heard = new WeakSet<object>()
+
 function expectClient(client: unknown): void {
   const wanted = 'Expected `client` to be a Redis or Cluster of ioredis'
   if (typeof client !== 'object' || client === null) throw new TypeError(`${wanted}, got ${shown(client)}`)
-  if ('evalsha' in client && 'isCluster' in client) return
+  if ('isPipeline' in client)
+    throw new TypeError(`${wanted}, got a pipeline or transaction of one: give the client that made it`)
+  if ('evalsha' in client && 'isCluster' in client && 'status' in client) return
   if ('evalSha' in client)
     throw new TypeError(`${wanted}, got a client of redis: use redisStore of @sluice/store-redis`)
-  throw new TypeError(`${wanted}, got an object without \`evalsha\``)
+  if ('then' in client) throw new TypeError(`${wanted}, got a promise: await it first`)
+  const missing = ['evalsha', 'isCluster', 'status'].find((name) => !(name in client))
+  throw new TypeError(`${wanted}, got an object without \`${missing}\``)
+}
+
+/** A client in place of the options that hold it. */
+function expectNoClient(options: unknown): void {
+  if (typeof options !== 'object' || options === null || !('evalsha' in options || 'evalSha' in options)) return
+  throw new TypeError(
+    'Expected ioredisStore to be given an object of options, got a client: write ioredisStore({ client })',
+  )
 }

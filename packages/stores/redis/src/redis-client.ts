@@ -16,9 +16,10 @@ export interface CommandOptions {
   readonly abortSignal?: AbortSignal | undefined
 }
 
-/** What this store asks of a client: `createClient`, `createCluster` and `createSentinel` of redis 5 and 6 return it. */
+/** What this store asks of a client: `createClient`, `createCluster` and `createSentinel` of redis 5 (from 5.12) and 6 return it. */
 export interface RedisClient extends ScriptRunner {
   readonly isOpen: boolean
+  listenerCount?(event: 'error'): number
   /** The same client with other options for its commands. */
   withCommandOptions(options: CommandOptions): ScriptRunner
 }

@@ -164,6 +164,35 @@ describe('the client', () => {
     await client.close()
   })
 
+  it.each<[string, object]>([
+    ['redis', redis],
+    ['ioredis', new Redis({ lazyConnect: true })],
+    ['a cluster', createCluster({ rootNodes: [nowhere] })],
+    ['a sentinel', createSentinel(sentinel)],
+    ['a pool', createClientPool({ url })],
+  ])('is not the options themselves: %s', (_, client) => {
+    const message = 'Expected redisStore to be given an object of options, got a client: write redisStore({ client })'
+    expect(() => redisStore(client as RedisStoreOptions)).toThrow(new TypeError(message))
+  })
+
+  it.each<[string, (client: ReturnType<typeof createClient>) => void, number]>([
+    ['is warned about once, when it is first used', () => {}, 1],
+    ['is not warned about where somebody listens by then', (client) => client.on('error', () => {}), 0],
+  ])('whose errors nobody hears %s', async (_, listen, times) => {
+    const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const client = createClient({ url, ...recommendedOptions })
+    await client.connect()
+    const limiter = limit(redisStore({ client, prefix }), 'unheard')
+    expect(warning).not.toHaveBeenCalled()
+    listen(client as ReturnType<typeof createClient>)
+    for (let i = 0; i < 2; i += 1) await limiter.peek('ann')
+    await limit(redisStore({ client, prefix }), 'unheard-too').peek('ann')
+    const codes = warning.mock.calls.map(([, options]) => (options as { code?: string }).code)
+    expect(codes).toEqual(Array.from({ length: times }, () => 'SLUICE_CLIENT_UNHEARD'))
+    warning.mockRestore()
+    await client.close()
+  })
+
   it('must not be closed', async () => {
     const client = createClient({ url })
     await client.connect()
@@ -185,6 +214,8 @@ describe('the client', () => {
     ['half a client', { evalSha: () => {}, isOpen: true }, 'an object without `withCommandOptions`'],
     ['the options of a client', { url: 'redis://localhost' }, 'an object without `evalSha`'],
     ['a client of ioredis', ioredis, 'a client of ioredis: use ioredisStore of @sluice/store-ioredis'],
+    ['a transaction', redis.multi(), 'a transaction of one: give the client that made it'],
+    ['a client that is not awaited', Promise.resolve(redis), 'a promise: await it first'],
   ])('cannot be %s', (_, client, got) => {
     const message = `Expected \`client\` to be made by createClient, createCluster or createSentinel of redis, got ${got}`
     expect(() => redisStore({ client: client as RedisClient })).toThrow(new TypeError(message))
@@ -203,7 +234,6 @@ it('refuses options that it does not know', () => {
   expect(() => redisStore(options)).toThrow(
     /^Expected the options of redisStore to be among client, prefix, clock.*, got `prefx`$/,
   )
-  expect(() => redisStore(redis as unknown as RedisStoreOptions)).toThrow(TypeError)
   expect(() => redisStore(undefined as unknown as RedisStoreOptions)).toThrow(
     new TypeError('Expected redisStore to be given an object of options, got undefined'),
   )

@@ -22,6 +22,7 @@ export interface RedisStoreOptions extends ScriptStoreOptions {
 
 /** A store over redis (node-redis), standalone, Cluster or Sentinel: one round trip a batch, on the server's clock. */
 export function redisStore(options: RedisStoreOptions): Store {
+  expectNoClient(options)
   expectOptions('redisStore', options, ['client', 'prefix', 'clock', 'merge', 'maxPending'])
   const { client, ...rest } = options
   expectClient(client)
@@ -36,10 +37,12 @@ export function redisStore(options: RedisStoreOptions): Store {
   const scripts = isSentinel(client) ? sendingOnce(client, commandOptions) : client.withCommandOptions(commandOptions)
   return scriptStore(
     {
-      evalsha: (sha, keys, args) =>
-        client.isOpen
+      evalsha: (sha, keys, args) => {
+        warnUnheard(client)
+        return client.isOpen
           ? scripts.evalSha(sha, { keys: [...keys], arguments: [...args] })
-          : Promise.reject(notConnected()),
+          : Promise.reject(notConnected())
+      },
       eval: (source, keys, args) => scripts.eval(source, { keys: [...keys], arguments: [...args] }),
       ...(isCluster(client) && { cluster: { serverOf: (slot) => client.slots[slot]?.master.address } }),
     } satisfies Connection,
@@ -57,11 +60,34 @@ function isCluster(client: RedisClient): client is RedisClient & Slots {
   return 'slots' in client
 }
 
+/** Once the first script is sent: by then whoever wants to listen does. */
+function warnUnheard(client: RedisClient): void {
+  if (heard.has(client)) return
+  heard.add(client)
+  if (client.listenerCount?.('error') !== 0) return
+  const message =
+    "The redis client: nobody listens for its 'error' event, so a lost connection ends the process; add client.on('error', …)"
+  warnOnce(client, 'SLUICE_CLIENT_UNHEARD', message)
+}
+
+const heard = new WeakSet<object>()
+
 function expectClient(client: unknown): void {
   const wanted = 'Expected `client` to be made by createClient, createCluster or createSentinel of redis'
   if (typeof client !== 'object' || client === null) throw new TypeError(`${wanted}, got ${shown(client)}`)
   if ('evalsha' in client)
     throw new TypeError(`${wanted}, got a client of ioredis: use ioredisStore of @sluice/store-ioredis`)
+  if ('execAsPipeline' in client)
+    throw new TypeError(`${wanted}, got a transaction of one: give the client that made it`)
+  if ('then' in client) throw new TypeError(`${wanted}, got a promise: await it first`)
   const missing = ['evalSha', 'isOpen', 'withCommandOptions'].find((name) => !(name in client))
   if (missing !== undefined) throw new TypeError(`${wanted}, got an object without \`${missing}\``)
+}
+
+/** A client in place of the options that hold it. */
+function expectNoClient(options: unknown): void {
+  if (typeof options !== 'object' || options === null || !('evalsha' in options || 'evalSha' in options)) return
+  throw new TypeError(
+    'Expected redisStore to be given an object of options, got a client: write redisStore({ client })',
+  )
 }

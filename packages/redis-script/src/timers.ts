@@ -1,0 +1,32 @@
+/**
+ * What this package asks of the runtime beside `Promise`: `setTimeout`, and a clock that never goes back. Node, Bun and Deno have
+ * more, runtimes that are like a browser (jsdom, workerd) less: each difference has its answer here.
+ */
+
+/** An object in Node, a number where the runtime is like a browser. */
+export type Timer = ReturnType<typeof setTimeout> | number
+
+/** Ms on a clock that never goes back. Where the runtime has no `performance`, on the wall clock. */
+export function monotonicNow(): number {
+  return typeof performance === 'undefined' ? Date.now() : performance.now()
+}
+
+/** Lets a timer keep the process alive, as it does at first, or not. A timer that is a number has no say in that. */
+export function keepAlive(timer: Timer | undefined, keeps: 'keeps' | 'lets go'): void {
+  const own = timer as { ref?(): unknown; unref?(): unknown } | undefined
+  if (keeps === 'keeps') own?.ref?.()
+  else own?.unref?.()
+}
+
+/** Calls after what has come in was read: by `setImmediate`, or, where there is none, by the next turn of the timers. */
+export function afterInput(act: () => void): void {
+  if (typeof setImmediate === 'function') setImmediate(act)
+  else setTimeout(act, 0)
+}
+
+/** Waits so many ms. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}
