@@ -60,6 +60,8 @@ export interface Policy {
   readonly parameters: readonly number[]
   /** The Lua twin of `load`, `save` and `wait`. */
   readonly lua: string
+  /** How many bytes `rest` takes in memory, for a store that is bounded by them. Absent: `rest` is always undefined. */
+  readonly restBytes?: { of(rest: unknown): number; readonly most: number }
 
   /** From what is stored, none or not yet expired, to how it reads at `now`. Leaves what `rest` refers to as it was. */
   load(reading: Reading, now: number): void
@@ -108,7 +110,7 @@ export interface Signal {
 export interface Gate {
   /**
    * Decides asks in order, each seeing those before; one that fails fails alone. Settles by the deadline of the binding.
-   * Rejects when all failed, with a `RangeError` where the caller is to blame, or with the signal's reason.
+   * Rejects when all failed, with what `callersFault` has marked where the caller is to blame, or with the signal's reason.
    */
   apply(asks: readonly Ask[], signal?: Signal): Promise<readonly (Answer | Error)[]>
 }
@@ -130,6 +132,11 @@ export interface Binding {
   readonly deadline?: number
   /** Told when a server of the store stops answering, and when it answers again. */
   readonly onHealth?: (health: StoreHealth) => void
+  /**
+   * Told, at most once a second and never in the middle of a decision, how many entries of this limiter were forgotten to
+   * make room though they still counted.
+   */
+  readonly onForgot?: (entries: number) => void
 }
 
 /** Whether a server of the store answers. */
@@ -200,7 +207,7 @@ export interface ConsumeOptions extends CostOptions {
 }
 
 export interface RefundOptions extends CostOptions {
-  /** The decision to take back; unless it was allowed by the store, nothing is given back. */
+  /** The decision to take back; unless the store charged this key by it, nothing is given back. */
   readonly of?: Decision | undefined
 }
 

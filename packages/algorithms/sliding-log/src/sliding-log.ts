@@ -59,6 +59,7 @@ export function slidingLog(options: SlidingLogOptions): Policy {
     unit: 1,
     parameters: [window],
     lua: slidingLogLua,
+    restBytes: { of: (rest) => bytesOf((rest as Log).whens.length), most: bytesOf(2 * limit + 64) },
 
     load(reading, now) {
       if (reading.used === 0) return empty(reading, now)
@@ -122,6 +123,11 @@ export function slidingLog(options: SlidingLogOptions): Policy {
       return mark + window - now
     },
   }
+}
+
+/** Arrays grow by a half at a time, so a run's two numbers take up to 24 bytes. */
+function bytesOf(runs: number): number {
+  return 256 + 24 * runs
 }
 
 function empty(reading: Reading, now: number): void {

@@ -14,8 +14,8 @@ export interface Rows {
   holds(row: number, table: number, key: string, hash: number): boolean
   read(row: number, into: Stored): void
   write(row: number, from: Readonly<Stored>): void
-  /** Writes what was written before. False: it expires sooner or is of another rank, and must be queued anew at once. */
-  rewrite(row: number, from: Readonly<Stored>, rank: Rank): boolean
+  /** Writes a state anew, and its share. */
+  rewrite(row: number, from: Readonly<Stored>, share: number): void
   expiresAt(row: number): number
   /** One of the whole numbers beside the state, of 32 bits. */
   note(row: number, note: Note): number
@@ -25,33 +25,33 @@ export interface Rows {
   removeLast(): void
 }
 
-/** The whole numbers of a row. `label`: its table and its flags. `next` and `previous`: its neighbours in its line. */
-export const note = { hash: 0, label: 1, next: 2, previous: 3 } as const
+/**
+ * The whole numbers of a row. `label`: its table, and the share of the quota that is used. `stamp`: when it was touched last.
+ * `restBytes`: how many bytes its `rest` takes.
+ */
+export const note = { hash: 0, label: 1, stamp: 2, restBytes: 3 } as const
 
 export type Note = (typeof note)[keyof typeof note]
-
-/** Whether something was left to consume when a row was last written. */
-export const rank = { open: 0, spent: 1 } as const
-
-export type Rank = (typeof rank)[keyof typeof rank]
-
-/** The flag of a row that was written since it was queued: its expiry may have moved out. The rank is the bit below. */
-export const movedFlag = 2
 
 /** No row. */
 export const none = -1
 
-/** A table and a rank, not moved. */
-export function labelOf(table: number, rank: Rank): number {
-  return (table << 2) | rank
+/** The share of a quota that is all of it; 0 is less than a 64th. */
+export const wholeShare = 63
+
+/** How many tables there can be, numbered from 0. */
+export const mostTables: number = 2 ** 26
+
+export function labelOf(table: number, share: number): number {
+  return (table << 6) | share
 }
 
-export function rankOf(label: number): Rank {
-  return (label & 1) as Rank
+export function shareOf(label: number): number {
+  return label & wholeShare
 }
 
 export function tableOf(label: number): number {
-  return label >> 2
+  return label >>> 6
 }
 
 interface Chunk {
@@ -93,6 +93,17 @@ export function makeRows(): Rows {
     if (small !== undefined) copyChunk(small, chunks[0])
   }
 
+  const write = (row: number, from: Readonly<Stored>): void => {
+    const chunk = chunkOf(row)
+    const { numbers } = chunk
+    const at = (row & mask) * doubles
+    numbers[at] = from.used
+    numbers[at + 1] = from.mark
+    numbers[at + 2] = from.scale
+    numbers[at + 3] = from.expiresAt
+    if (chunk.rests !== undefined || from.rest !== undefined) setRest(chunk, row & mask, from.rest)
+  }
+
   return {
     size: () => size,
     add(key) {
@@ -120,29 +131,12 @@ export function makeRows(): Rows {
       into.expiresAt = numbers[at + 3] as number
       into.rest = rests === undefined ? undefined : rests[row & mask]
     },
-    write(row, from) {
-      const chunk = chunkOf(row)
-      const { numbers } = chunk
-      const at = (row & mask) * doubles
-      numbers[at] = from.used
-      numbers[at + 1] = from.mark
-      numbers[at + 2] = from.scale
-      numbers[at + 3] = from.expiresAt
-      if (chunk.rests !== undefined || from.rest !== undefined) setRest(chunk, row & mask, from.rest)
-    },
-    rewrite(row, from, rank) {
-      const chunk = chunkOf(row)
-      const { numbers, notes } = chunk
-      const at = (row & mask) * doubles
-      const label = notes[2 * at + firstNote + 1] as number
-      const isInPlace = from.expiresAt >= (numbers[at + 3] as number) && rankOf(label) === rank
-      numbers[at] = from.used
-      numbers[at + 1] = from.mark
-      numbers[at + 2] = from.scale
-      numbers[at + 3] = from.expiresAt
-      if (chunk.rests !== undefined || from.rest !== undefined) setRest(chunk, row & mask, from.rest)
-      notes[2 * at + firstNote + 1] = label | movedFlag
-      return isInPlace
+    write,
+    rewrite(row, from, share) {
+      write(row, from)
+      const { notes } = chunkOf(row)
+      const at = (row & mask) * ints + firstNote + note.label
+      notes[at] = ((notes[at] as number) & ~wholeShare) | share
     },
     expiresAt(row) {
       return chunkOf(row).numbers[(row & mask) * doubles + 3] as number
