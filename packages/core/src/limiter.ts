@@ -88,7 +88,7 @@ export function createLimiter(options: LimiterOptions): Limiter | SyncLimiter {
   const { failure, processes, deadline, onEvent } = expectTrouble(options)
   const report = reporter(limiter, onEvent)
   const onForgot = (entries: number): void => {
-    warnOnce(onForgot, 'SLUICE_FORGOT', forgotWarning(limiter))
+    warnOnce(options.store ?? onForgot, 'SLUICE_FORGOT', forgotWarning(limiter))
     report.event({ type: 'store:forgot', limiter, entries })
   }
   const instead = fallback({ failure, limiter, policies: named, processes, report, onForgot })

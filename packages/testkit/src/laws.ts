@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { anyMove, costOf, forwardMove, longHistory, type Move, type Step, steps, weight } from './history.ts'
 import { assertWithin, type Effort, type Flow, play, send } from './playing.ts'
 import { referenceLimiter } from './reference-limiter.ts'
+import { checkRemembered } from './remembered.ts'
 import type { Pair, Subject } from './subject.ts'
 
 /** One of the laws that every algorithm owes on every store. */
@@ -588,7 +589,13 @@ function assertSpaced(departures: readonly Flow[], outflow: { readonly units: bi
   }
 }
 
-/** The fourteen laws, in order. */
+const remembered: Law = {
+  number: 16,
+  title: 'a full store never forgets the latest half of what was consumed from',
+  check: checkRemembered,
+}
+
+/** The laws, in order. */
 export const laws: readonly Law[] = [
   envelope,
   tightRetry,
@@ -604,4 +611,5 @@ export const laws: readonly Law[] = [
   changedPolicy,
   keysAreData,
   shape,
+  remembered,
 ]

@@ -49,6 +49,8 @@ export interface OpenStore {
 export interface Harness {
   readonly name: string
   open(clock: Clock): Promise<OpenStore>
+  /** Law 16: the same with at most so many entries; absent where the store has no such bound. */
+  openBounded?(clock: Clock, maxKeys: number): Promise<OpenStore>
   close(): Promise<void>
 }
 
