@@ -525,13 +525,20 @@ export const mutants: readonly Mutant[] = [
     'maxKeys < 2 * all.length',
     'maxKeys < all.length',
   ),
+  one(
+    'of the calls that share a signal, one leaves when it fires',
+    { file: stores, title: 'has one listener of a signal' },
+    'packages/redis-script/src/on-abort.ts',
+    'waiting.get(signal) ?? listenTo(signal)',
+    'listenTo(signal)',
+  ),
   one('a refusal does not touch', 16, memory, "if (mode === 'consume' && step.row", "if (mode === 'reset' && step.row"),
   one(
     'the table of one name is found under another',
     memoryNames,
     tables,
-    '${name} ${policy} ${format}',
-    '${policy} ${format}',
+    'pathOf({ name, policy, format }: Table)',
+    'pathOf({ policy: name, policy, format }: Table)',
   ),
   one('a name that holds nothing is kept', memoryNames, tables, 'byPath.delete(pathOf(table))', 'void pathOf(table)'),
   one(
