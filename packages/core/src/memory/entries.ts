@@ -30,8 +30,8 @@ export interface Entries {
   /** The row of an entry, or -1. */
   find(table: number, key: string): number
   read(row: number, into: Stored): void
-  /** The entry was asked for: half the bounds must be touched after it before it can make room. */
-  touch(row: number): void
+  /** Reads and touches: half the bounds must be touched after the entry before it can make room. */
+  touch(row: number, into: Stored): void
   /** Adds an entry that is not there, and touches it. Sweeps some that have expired; others may have to make room. */
   add(table: number, key: string, stored: Readonly<Stored>, weight: Readonly<Weight>, now: number): void
   /** Writes an entry anew. One that grows is touched, and others may have to make room. */
@@ -69,7 +69,7 @@ export function bytesOf(keyLength: number, restBytes: number): number {
 /** With each new entry so many others are looked at, whether they have expired: enough to catch up, and never a long pause. */
 const sweptAtOnce = 4
 /** Among so many that are not recent, the one makes room that does the least harm. */
-const candidates = 8
+const candidates = 5
 /** To find these candidates, at most so many are looked at; a store with no more looks at all. */
 const mostLooks = 64
 
@@ -86,6 +86,7 @@ export function makeEntries(options: EntriesOptions): Entries {
       }
     },
   })
+  let newest = none
   let bytes = 0
   let swept = 0
 
@@ -154,7 +155,14 @@ export function makeEntries(options: EntriesOptions): Entries {
   }
 
   const enter = (row: number, own: number): void => {
-    rows.setNote(row, note.stamp, generations.enter(own))
+    newest = generations.enter(own)
+    rows.setNote(row, note.stamp, newest)
+  }
+
+  const touchAgain = (row: number, stamp: number): void => {
+    const own = bytesAt(row)
+    generations.leave(stamp, own)
+    enter(row, own)
   }
 
   const resize = (row: number, restBytes: number, now: number): void => {
@@ -177,12 +185,9 @@ export function makeEntries(options: EntriesOptions): Entries {
     bytes: () => bytes,
     find: index.find,
     read: rows.read,
-    touch(row) {
-      const stamp = rows.note(row, note.stamp)
-      if (stamp === generations.newest()) return
-      const own = bytesAt(row)
-      generations.leave(stamp, own)
-      enter(row, own)
+    touch(row, into) {
+      const stamp = rows.read(row, into)
+      if (stamp !== newest) touchAgain(row, stamp)
     },
     add(table, key, stored, { share, restBytes }, now) {
       const own = bytesOf(key.length, restBytes)
@@ -190,6 +195,7 @@ export function makeEntries(options: EntriesOptions): Entries {
       sweep(now)
       // First touched, then others make room: what is recent is so with this entry counted.
       const stamp = generations.enter(own)
+      newest = stamp
       makeRoom(1, own, now)
       bytes += own
       const row = rows.add(ownCopy(key))
@@ -200,8 +206,7 @@ export function makeEntries(options: EntriesOptions): Entries {
       index.add(row)
     },
     update(row, stored, { share, restBytes }, now) {
-      rows.rewrite(row, stored, share)
-      if (restBytes !== rows.note(row, note.restBytes)) resize(row, restBytes, now)
+      if (rows.rewrite(row, stored, share) !== restBytes) resize(row, restBytes, now)
     },
     remove,
     *list() {

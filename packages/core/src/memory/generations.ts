@@ -8,9 +8,7 @@
  * So less than 5/8 of the bounds are recent at any time, plus, where one entry alone is larger than an eighth, that entry.
  */
 export interface Generations {
-  /** The stamp of what is touched now; what bears it need not be touched again. */
-  newest(): number
-  /** Counts a touch, and returns its stamp. */
+  /** Counts a touch, and returns its stamp: what bears the newest one need not be touched again. */
   enter(bytes: number): number
   /** What bears the stamp is touched again or gone. */
   leave(stamp: number, bytes: number): void
@@ -101,7 +99,6 @@ export function makeGenerations({ most, mostBytes, firstStamp = 1, restamp }: Ge
   }
 
   return {
-    newest: () => stamp,
     enter(more) {
       // What is larger than a generation has one of its own.
       if (current.entries >= full.entries || current.bytes + more > full.bytes) open()

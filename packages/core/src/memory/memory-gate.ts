@@ -1,4 +1,4 @@
-import type { Answer, Ask, Policy, Reading, SyncGate, View } from '../contract.ts'
+import type { Answer, Ask, Mode, Policy, Reading, SyncGate, View } from '../contract.ts'
 import { fits } from '../decision.ts'
 import type { Entries, Weight } from './entries.ts'
 import { none, wholeShare } from './rows.ts'
@@ -24,6 +24,7 @@ export interface MemoryGateOptions {
 interface Step extends BoundPolicy {
   row: number
   cost: number
+  readonly sharePerCredit: number
   readonly reading: Reading
   readonly weight: Weight
   readonly view: Mutable<View>
@@ -37,8 +38,10 @@ export function memoryGate({ bound, tables, entries, forgot, readNow }: MemoryGa
   const steps = bound.map(makeStep)
   const answer = { now: 0, views: steps.map(({ view }) => view) }
 
-  const load = ({ policy, reading }: Step, row: number): void => {
-    if (row !== none) entries.read(row, reading)
+  const load = ({ policy, reading }: Step, row: number, mode: Mode): void => {
+    // All are touched before any is added, so that none of one decision makes room for another. A refusal touches, too.
+    if (row !== none && mode === 'consume') entries.touch(row, reading)
+    else if (row !== none) entries.read(row, reading)
     if (row === none || reading.expiresAt <= answer.now) clear(reading)
     policy.load(reading, answer.now)
   }
@@ -55,7 +58,7 @@ export function memoryGate({ bound, tables, entries, forgot, readNow }: MemoryGa
       return
     }
     policy.save(reading)
-    weight.share = Math.min(wholeShare, Math.floor((reading.used / policy.ceiling) * wholeShare))
+    weight.share = reading.used >= policy.ceiling ? wholeShare : Math.floor(reading.used * step.sharePerCredit)
     if (policy.restBytes !== undefined) weight.restBytes = policy.restBytes.of(reading.rest)
     if (row !== none) {
       entries.update(row, reading, weight, answer.now)
@@ -87,7 +90,7 @@ export function memoryGate({ bound, tables, entries, forgot, readNow }: MemoryGa
     if (cost === 0 || reading.used === 0) return
     reading.used -= cost * policy.unit
     save(step, key)
-    load(step, find(step, key))
+    load(step, find(step, key), 'refund')
   }
 
   const reset = (key: string): void => {
@@ -103,9 +106,7 @@ export function memoryGate({ bound, tables, entries, forgot, readNow }: MemoryGa
       const step = steps[i] as Step
       step.cost = costs[i] as number
       step.row = find(step, key)
-      // All of them before any is added, so that none of one decision makes room for another. A refusal touches, too.
-      if (mode === 'consume' && step.row !== none) entries.touch(step.row)
-      load(step, step.row)
+      load(step, step.row, mode)
       if (mode === 'refund') refund(step, key)
       const { policy, cost, reading, view } = step
       const fitting = fits(policy, reading.used, cost)
@@ -134,7 +135,8 @@ export function memoryGate({ bound, tables, entries, forgot, readNow }: MemoryGa
 function makeStep({ policy, table }: BoundPolicy): Step {
   const reading = { used: 0, mark: 0, scale: 0, expiresAt: 0, rest: undefined, stale: false }
   const weight = { share: 0, restBytes: 0 }
-  return { policy, table, row: none, cost: 0, reading, weight, view: { used: 0, mark: 0, wait: 0 } }
+  const sharePerCredit = wholeShare / policy.ceiling
+  return { policy, table, row: none, cost: 0, sharePerCredit, reading, weight, view: { used: 0, mark: 0, wait: 0 } }
 }
 
 /** Back to nothing stored. */

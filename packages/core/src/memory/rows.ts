@@ -12,10 +12,11 @@ export interface Rows {
   key(row: number): string
   /** Whether this is the row of a key, in a table, whose hash is known. */
   holds(row: number, table: number, key: string, hash: number): boolean
-  read(row: number, into: Stored): void
+  /** Returns the stamp of the row, too: each look at a row counts. */
+  read(row: number, into: Stored): number
   write(row: number, from: Readonly<Stored>): void
-  /** Writes a state anew, and its share. */
-  rewrite(row: number, from: Readonly<Stored>, share: number): void
+  /** Writes a state anew, and its share. Returns how many bytes its `rest` has taken. */
+  rewrite(row: number, from: Readonly<Stored>, share: number): number
   expiresAt(row: number): number
   /** One of the whole numbers beside the state, of 32 bits. */
   note(row: number, note: Note): number
@@ -93,8 +94,7 @@ export function makeRows(): Rows {
     if (small !== undefined) copyChunk(small, chunks[0])
   }
 
-  const write = (row: number, from: Readonly<Stored>): void => {
-    const chunk = chunkOf(row)
+  const writeState = (chunk: Chunk, row: number, from: Readonly<Stored>): void => {
     const { numbers } = chunk
     const at = (row & mask) * doubles
     numbers[at] = from.used
@@ -123,20 +123,26 @@ export function makeRows(): Rows {
       return notes[at] === hash && tableOf(notes[at + 1] as number) === table && keys[row & mask] === key
     },
     read(row, into) {
-      const { numbers, rests } = chunkOf(row)
+      const { numbers, notes, rests } = chunkOf(row)
       const at = (row & mask) * doubles
       into.used = numbers[at] as number
       into.mark = numbers[at + 1] as number
       into.scale = numbers[at + 2] as number
       into.expiresAt = numbers[at + 3] as number
       into.rest = rests === undefined ? undefined : rests[row & mask]
+      return notes[2 * at + firstNote + note.stamp] as number
     },
-    write,
+    write(row, from) {
+      writeState(chunkOf(row), row, from)
+    },
     rewrite(row, from, share) {
-      write(row, from)
-      const { notes } = chunkOf(row)
-      const at = (row & mask) * ints + firstNote + note.label
-      notes[at] = ((notes[at] as number) & ~wholeShare) | share
+      const chunk = chunkOf(row)
+      writeState(chunk, row, from)
+      const { notes } = chunk
+      const at = (row & mask) * ints + firstNote
+      const label = notes[at + note.label] as number
+      if (shareOf(label) !== share) notes[at + note.label] = (label & ~wholeShare) | share
+      return notes[at + note.restBytes] as number
     },
     expiresAt(row) {
       return chunkOf(row).numbers[(row & mask) * doubles + 3] as number
