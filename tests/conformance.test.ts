@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Harness, laws, memoryHarness, type Subject } from '@sluice/testkit'
-import { afterAll, describe, inject, it, vi } from 'vitest'
+import { afterAll, describe, inject, it } from 'vitest'
 
 // Every algorithm on every store, found by the files that make them ready: a new one needs no line here.
 const root = join(import.meta.dirname, '..')
@@ -21,9 +21,6 @@ const seed = Number(process.env.SLUICE_SEED ?? 20_261_123)
 const factor = Number(process.env.SLUICE_RUNS ?? 1)
 const twinRuns = 1000
 const runs = 60
-
-// Law 16 fills store after store, and each says so.
-vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
 
 for (const { subject } of algorithms) {
   for (const harness of harnesses) {

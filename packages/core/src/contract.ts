@@ -61,7 +61,7 @@ export interface Policy {
   /** The Lua twin of `load`, `save` and `wait`. */
   readonly lua: string
   /** How many bytes `rest` takes in memory, for a store that is bounded by them. Absent: `rest` is always undefined. */
-  readonly restBytes?: { of(rest: unknown): number; readonly most: number }
+  readonly restBytes?: { of(rest: unknown): number; readonly most: number } | undefined
 
   /** From what is stored, none or not yet expired, to how it reads at `now`. Leaves what `rest` refers to as it was. */
   load(reading: Reading, now: number): void
