@@ -130,7 +130,7 @@ export const mutants: readonly Mutant[] = [
       ['if (used < loaded) {', 'if (used < 0) {'],
     ],
   },
-  one('a refund goes past the full quota', 7, memory, '    if (reading.used > 0) {', '    if (reading.used !== 0) {'),
+  one('a refund goes past the full quota', 7, memory, 'if (reading.used <= 0) {', 'if (reading.used === 0) {'),
   one('a refund forgets all', 7, kernelLua, 'used_i = used_i - charge_i', 'used_i = 0'),
   one(
     'a key has no expiry',

@@ -136,7 +136,7 @@ export interface Binding {
    * Told, at most once a second and never in the middle of a decision, how many entries of this limiter were forgotten to
    * make room though they still counted.
    */
-  readonly onForgot?: (entries: number) => void
+  readonly onForgot?: ((entries: number) => void) | undefined
 }
 
 /** Whether a server of the store answers. */

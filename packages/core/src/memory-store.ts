@@ -8,7 +8,7 @@ import { mostTables } from './memory/rows.ts'
 import { makeTable, makeTables } from './memory/tables.ts'
 
 export interface MemoryStoreOptions {
-  /** How many entries are kept at most, up to 2^26; each key takes one for each of its policies. Default 100,000. */
+  /** How many entries are kept at most, and never more than 2^26; a key takes one for each policy. Default 100,000. */
   readonly maxKeys?: number | undefined
   /**
    * How many bytes the entries take at most: each counts as 96, two for each code unit of its key, and what a sliding log
@@ -50,7 +50,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   expectOptions('memoryStore', options, ['maxKeys', 'maxBytes', 'clock'])
   expectClock(options.clock)
   const { clock = clockOfRuntime } = options
-  const maxKeys = expectMaxKeys(options.maxKeys === undefined ? 100_000 : options.maxKeys)
+  const given = expectPositiveInteger('maxKeys', options.maxKeys === undefined ? 100_000 : options.maxKeys)
+  const maxKeys = Math.min(given, mostTables)
   const maxBytes = expectPositiveInteger(
     'maxBytes',
     options.maxBytes === undefined ? Math.max(2 ** 26, 512 * maxKeys) : options.maxBytes,
@@ -104,12 +105,6 @@ function forgetting({ onForgot }: Binding): (now: number) => void {
       onForgot(told)
     })
   }
-}
-
-function expectMaxKeys(value: unknown): number {
-  const maxKeys = expectPositiveInteger('maxKeys', value)
-  if (maxKeys > mostTables) throw new RangeError(`Expected \`maxKeys\` to be at most ${mostTables}, got ${maxKeys}`)
-  return maxKeys
 }
 
 /** What is never forgotten is half of the store, and must hold the entries of one decision, however long its key. */

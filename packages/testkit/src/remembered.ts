@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createLimiter, type Limiter } from '@sluice/core'
+import { createLimiter, type Limiter, type Store } from '@sluice/core'
 import fc from 'fast-check'
 import { costOf, forwardMove, historyClock, type Move, type Weight, weight } from './history.ts'
 import type { Effort } from './playing.ts'
@@ -77,10 +77,12 @@ interface Played {
 }
 
 async function playTurns({ subject, cast, turns, maxKeys, clock, open }: Played): Promise<void> {
+  // What is forgotten on purpose is nothing to warn of.
+  const store: Store = { bind: (limiter) => open.store.bind({ ...limiter, onForgot: undefined }) }
   const limiters = cast.map(({ options }, i) => {
     const policies = Object.fromEntries(options.map((one, j) => [`p${j}`, subject.policy(one)]))
     const limit = Math.min(...Object.values(policies).map((policy) => policy.limit))
-    return { limit, limiter: createLimiter({ name: `law${i}`, policies, store: open.store, failure: 'throw' }) }
+    return { limit, limiter: createLimiter({ name: `law${i}`, policies, store, failure: 'throw' }) }
   })
   const span = Math.max(...cast.flatMap(({ options }) => options.map((one) => subject.span(one))))
   // The entries of each limiter's key, and all that were touched, the latest last: as each was left.

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Stored } from '../contract.ts'
-import { bytesOf, type Entries, type EntriesOptions, fixedBytes, makeEntries } from './entries.ts'
+import { bytesOf, type Entries, type EntriesOptions, makeEntries } from './entries.ts'
 import { none, wholeShare } from './rows.ts'
 
 interface Known {
@@ -130,7 +130,7 @@ function play(all: readonly Step[], { seed, ...bounds }: Bounds, removed: (remov
       if (verb !== 'add') continue
       touch(id, next.bytes)
       model.set(id, next)
-      entries.add(table, key, next.stored, { share, restBytes }, now)
+      entries.add(table, key, next.stored, next, now)
     } else if (verb === 'remove') {
       model.delete(id)
       entries.remove(row)
@@ -142,7 +142,7 @@ function play(all: readonly Step[], { seed, ...bounds }: Bounds, removed: (remov
     } else {
       if (next.bytes > known.bytes) touch(id, next.bytes)
       model.set(id, next)
-      entries.update(row, next.stored, { share, restBytes }, now)
+      entries.update(row, next.stored, next, now)
     }
 
     // Looking at all of them takes long; the last steps of a history may fail as any others do.
@@ -238,9 +238,9 @@ describe('entries', () => {
     })
     // Every second one has used all of its quota.
     for (let i = 0; i < 1000; i += 1) {
-      entries.add(0, `${i}`, stored(5000), { share: i % 2 === 0 ? wholeShare : 0, restBytes: 0 }, 0)
+      entries.add(0, `${i}`, stored(5000), { share: i % 2 === 0 ? wholeShare : 0, bytes: 100 }, 0)
     }
-    for (let i = 0; i < 100; i += 1) entries.add(0, `new:${i}`, stored(5000), { share: 0, restBytes: 0 }, 0)
+    for (let i = 0; i < 100; i += 1) entries.add(0, `new:${i}`, stored(5000), { share: 0, bytes: 100 }, 0)
     const left = (from: number): number => {
       return Array.from({ length: 500 }, (_, i) => entries.find(0, `${2 * i + from}`)).filter((row) => row !== none)
         .length
@@ -257,7 +257,7 @@ describe('entries', () => {
       counted: () => {},
       forgot: () => {},
     })
-    const weight = { share: 0, restBytes: 0 }
+    const weight = { share: 0, bytes: 100 }
     const write = (key: string, now: number): void => {
       const row = entries.find(0, key)
       if (row < 0) entries.add(0, key, stored(now + 1000), weight, now)
@@ -280,14 +280,14 @@ describe('entries', () => {
   it.each([0, 2000, 10_000])('keep their rows filled when many come and go, %i of them found by maps', (mappedUpTo) => {
     const options: EntriesOptions = {
       most: 5000,
-      mostBytes: 5000 * (fixedBytes + 20),
+      mostBytes: 5000 * 100,
       graceMs: 0,
       mappedUpTo,
       counted: () => {},
       forgot: () => {},
     }
     const entries = makeEntries(options)
-    const weight = { share: 0, restBytes: 0 }
+    const weight = { share: 0, bytes: 100 }
     for (let i = 0; i < 12_000; i += 1) entries.add(i % 3, `user:${i}`, stored(1000 + i), weight, 0)
     expect(entries.size()).toBe(5000)
     for (const one of [...entries.list()]) {

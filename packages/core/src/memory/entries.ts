@@ -15,8 +15,8 @@ export interface Entry {
 export interface Weight {
   /** How much of the quota is used, from 0 to `wholeShare`. */
   share: number
-  /** How many bytes its `rest` takes. */
-  restBytes: number
+  /** How many bytes it counts as. */
+  bytes: number
 }
 
 /**
@@ -90,7 +90,7 @@ export function makeEntries(options: EntriesOptions): Entries {
   let bytes = 0
   let swept = 0
 
-  const bytesAt = (row: number): number => bytesOf(rows.key(row).length, rows.note(row, note.restBytes))
+  const bytesAt = (row: number): number => rows.note(row, note.bytes)
   const tableAt = (row: number): number => tableOf(rows.note(row, note.label))
   const isRecent = (row: number): boolean => generations.isRecent(rows.note(row, note.stamp))
 
@@ -165,10 +165,8 @@ export function makeEntries(options: EntriesOptions): Entries {
     enter(row, own)
   }
 
-  const resize = (row: number, restBytes: number, now: number): void => {
-    const before = bytesAt(row)
-    rows.setNote(row, note.restBytes, restBytes)
-    const after = bytesAt(row)
+  const resize = (row: number, before: number, after: number, now: number): void => {
+    rows.setNote(row, note.bytes, after)
     bytes += after - before
     const stamp = rows.note(row, note.stamp)
     if (after < before) {
@@ -189,8 +187,7 @@ export function makeEntries(options: EntriesOptions): Entries {
       const stamp = rows.read(row, into)
       if (stamp !== newest) touchAgain(row, stamp)
     },
-    add(table, key, stored, { share, restBytes }, now) {
-      const own = bytesOf(key.length, restBytes)
+    add(table, key, stored, { share, bytes: own }, now) {
       counted(table, 1)
       sweep(now)
       // First touched, then others make room: what is recent is so with this entry counted.
@@ -202,11 +199,12 @@ export function makeEntries(options: EntriesOptions): Entries {
       rows.write(row, stored)
       rows.setNote(row, note.label, labelOf(table, share))
       rows.setNote(row, note.stamp, stamp)
-      rows.setNote(row, note.restBytes, restBytes)
+      rows.setNote(row, note.bytes, own)
       index.add(row)
     },
-    update(row, stored, { share, restBytes }, now) {
-      if (rows.rewrite(row, stored, share) !== restBytes) resize(row, restBytes, now)
+    update(row, stored, { share, bytes: own }, now) {
+      const before = rows.rewrite(row, stored, share)
+      if (before !== own) resize(row, before, own, now)
     },
     remove,
     *list() {

@@ -1,6 +1,6 @@
 import type { Answer, Ask, Mode, Policy, Reading, SyncGate, View } from '../contract.ts'
 import { fits } from '../decision.ts'
-import type { Entries, Weight } from './entries.ts'
+import { bytesOf, type Entries, type Weight } from './entries.ts'
 import { none, wholeShare } from './rows.ts'
 import type { Table, Tables } from './tables.ts'
 
@@ -59,7 +59,7 @@ export function memoryGate({ bound, tables, entries, forgot, readNow }: MemoryGa
     }
     policy.save(reading)
     weight.share = reading.used >= policy.ceiling ? wholeShare : Math.floor(reading.used * step.sharePerCredit)
-    if (policy.restBytes !== undefined) weight.restBytes = policy.restBytes.of(reading.rest)
+    weight.bytes = bytesOf(key.length, policy.restBytes === undefined ? 0 : policy.restBytes.of(reading.rest))
     if (row !== none) {
       entries.update(row, reading, weight, answer.now)
       return
@@ -134,7 +134,7 @@ export function memoryGate({ bound, tables, entries, forgot, readNow }: MemoryGa
 
 function makeStep({ policy, table }: BoundPolicy): Step {
   const reading = { used: 0, mark: 0, scale: 0, expiresAt: 0, rest: undefined, stale: false }
-  const weight = { share: 0, restBytes: 0 }
+  const weight = { share: 0, bytes: 0 }
   const sharePerCredit = wholeShare / policy.ceiling
   return { policy, table, row: none, cost: 0, sharePerCredit, reading, weight, view: { used: 0, mark: 0, wait: 0 } }
 }

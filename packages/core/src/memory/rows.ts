@@ -15,7 +15,7 @@ export interface Rows {
   /** Returns the stamp of the row, too: each look at a row counts. */
   read(row: number, into: Stored): number
   write(row: number, from: Readonly<Stored>): void
-  /** Writes a state anew, and its share. Returns how many bytes its `rest` has taken. */
+  /** Writes a state anew, and its share. Returns how many bytes it has counted as. */
   rewrite(row: number, from: Readonly<Stored>, share: number): number
   expiresAt(row: number): number
   /** One of the whole numbers beside the state, of 32 bits. */
@@ -28,9 +28,10 @@ export interface Rows {
 
 /**
  * The whole numbers of a row. `label`: its table, and the share of the quota that is used. `stamp`: when it was touched last.
- * `restBytes`: how many bytes its `rest` takes.
+ * `bytes`: how
+ * many it counts as.
  */
-export const note = { hash: 0, label: 1, stamp: 2, restBytes: 3 } as const
+export const note = { hash: 0, label: 1, stamp: 2, bytes: 3 } as const
 
 export type Note = (typeof note)[keyof typeof note]
 
@@ -142,7 +143,7 @@ export function makeRows(): Rows {
       const at = (row & mask) * ints + firstNote
       const label = notes[at + note.label] as number
       if (shareOf(label) !== share) notes[at + note.label] = (label & ~wholeShare) | share
-      return notes[at + note.restBytes] as number
+      return notes[at + note.bytes] as number
     },
     expiresAt(row) {
       return chunkOf(row).numbers[(row & mask) * doubles + 3] as number
