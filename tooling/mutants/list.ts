@@ -567,7 +567,13 @@ export const mutants: readonly Mutant[] = [
     'pathOf({ name, policy, format }: Table)',
     'pathOf({ policy: name, policy, format }: Table)',
   ),
-  one('a name that holds nothing is kept', memoryNames, tables, 'byPath.delete(pathOf(table))', 'void pathOf(table)'),
+  one(
+    'a name that holds nothing is kept',
+    { file: 'packages/core/src/memory/tables.test.ts', title: 'knows a name while it has entries' },
+    tables,
+    'byPath.delete(pathOf(table))',
+    'void pathOf(table)',
+  ),
   one(
     'a client that throws a RangeError is taken for the caller',
     { file: 'packages/core/src/fallback.test.ts', title: 'a RangeError of a client is an error of the store' },
