@@ -473,8 +473,8 @@ export const mutants: readonly Mutant[] = [
     'a touch leaves an entry as old as it was',
     { file: entriesTest, title: 'that were touched last' },
     entries,
-    'if (stamp !== newest) touchAgain(row, stamp)',
-    'if (stamp === none) touchAgain(row, stamp)',
+    'if (stamp !== newest && !isHalfEmpty()) touchAgain',
+    'if (stamp === none) touchAgain',
   ),
   one(
     'when stamps run out, all are old',

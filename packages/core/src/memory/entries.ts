@@ -159,6 +159,9 @@ export function makeEntries(options: EntriesOptions): Entries {
     rows.setNote(row, note.stamp, newest)
   }
 
+  // Until others have to make room, half the bounds will have been touched: no touch before counts then.
+  const isHalfEmpty = (): boolean => rows.size() <= most / 2 && bytes <= mostBytes / 2
+
   const touchAgain = (row: number, stamp: number): void => {
     const own = bytesAt(row)
     generations.leave(stamp, own)
@@ -185,7 +188,7 @@ export function makeEntries(options: EntriesOptions): Entries {
     read: rows.read,
     touch(row, into) {
       const stamp = rows.read(row, into)
-      if (stamp !== newest) touchAgain(row, stamp)
+      if (stamp !== newest && !isHalfEmpty()) touchAgain(row, stamp)
     },
     add(table, key, stored, { share, bytes: own }, now) {
       counted(table, 1)
