@@ -20,7 +20,7 @@ const entries = 'packages/core/src/memory/entries.ts'
 const keyIndex = 'packages/core/src/memory/key-index.ts'
 const mapIndex = 'packages/core/src/memory/map-index.ts'
 const slotIndex = 'packages/core/src/memory/slot-index.ts'
-const expiryLines = 'packages/core/src/memory/expiry-lines.ts'
+const generations = 'packages/core/src/memory/generations.ts'
 const decision = 'packages/core/src/decision.ts'
 const kernelLua = 'packages/redis-script/src/kernel.lua.ts'
 const storedKey = 'packages/redis-script/src/stored-key.ts'
@@ -50,6 +50,10 @@ const accessLines = 'packages/simulation/src/access-line.property.test.ts'
 const lineTests = 'packages/simulation/src/log-lines.test.ts'
 const comparisons = 'apps/demo/page/comparisons.js'
 const comparisonTests = 'apps/demo/src/page-comparisons.test.ts'
+const limiterFile = 'packages/core/src/limiter.ts'
+const tables = 'packages/core/src/memory/tables.ts'
+const entriesTest = 'packages/core/src/memory/entries.property.test.ts'
+const memoryNames = { file: 'packages/core/src/memory-store.test.ts', title: 'names' }
 
 const one = (name: string, law: Mutant['law'], file: string, find: string, replacement: string): Mutant => {
   return { name, law, file, edits: [[find, replacement]] }
@@ -140,7 +144,7 @@ export const mutants: readonly Mutant[] = [
       ['if (used < loaded) {', 'if (used < 0) {'],
     ],
   },
-  one('a refund goes past the full quota', 7, memory, '    if (reading.used > 0) {', '    if (reading.used !== 0) {'),
+  one('a refund goes past the full quota', 7, memory, 'if (reading.used <= 0) {', 'if (reading.used === 0) {'),
   one('a refund forgets all', 7, kernelLua, 'left_i = used_i - charge_i', 'left_i = 0'),
   one(
     'a key has no expiry',
@@ -809,45 +813,178 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'what is forgotten leaves a gap in the index',
-    { file: 'packages/core/src/memory/entries.property.test.ts', title: 'are what a Map would hold' },
+    { file: entriesTest, title: 'are what a Map would hold' },
     slotIndex,
     'slots[gap] = slots[slot] as number\n        gap = slot',
     'void slot',
   ),
   one(
     'what is moved is still found where it was',
-    { file: 'packages/core/src/memory/entries.property.test.ts', title: 'are what a Map would hold' },
+    { file: entriesTest, title: 'are what a Map would hold' },
     mapIndex,
     'mapOf(from).set(rows.key(from), to)',
     'void to',
   ),
   one(
     'with one more than maps are for, one is lost',
-    { file: 'packages/core/src/memory/entries.property.test.ts', title: 'are what a Map would hold' },
+    { file: entriesTest, title: 'are what a Map would hold' },
     keyIndex,
     'row < rows.size()',
     'row < rows.size() - 1',
   ),
   one(
-    'those with nothing left make room first',
-    { file: 'packages/core/src/memory/entries.property.test.ts', title: 'with nothing left to consume go last' },
+    'too few are protected',
+    { file: entriesTest, title: 'that were touched last' },
+    generations,
+    'Math.floor(most / 2)), bytes',
+    'Math.floor(most / 3)), bytes',
+  ),
+  one(
+    'too few bytes are protected',
+    { file: entriesTest, title: 'that were touched last' },
+    generations,
+    'bytes: mostBytes / 2',
+    'bytes: mostBytes / 3',
+  ),
+  one(
+    'what was touched again is counted twice',
+    { file: entriesTest, title: 'that were touched last' },
     entries,
-    'either(lines.soonest(rank.open, now), () => lines.soonest(rank.spent, now))',
-    'either(lines.soonest(rank.spent, now), () => lines.soonest(rank.open, now))',
+    'generations.leave(stamp, own)\n    enter(row, own)',
+    'enter(row, own)',
   ),
   one(
-    'whoever is first in any line makes room',
-    { file: 'packages/core/src/memory/entries.property.test.ts', title: 'that make room expire later' },
-    expiryLines,
-    'rows.expiresAt(row) < rows.expiresAt(found)',
-    'rows.expiresAt(row) > rows.expiresAt(found)',
+    'a touch leaves an entry as old as it was',
+    { file: entriesTest, title: 'that were touched last' },
+    entries,
+    'if (stamp !== newest && !isHalfEmpty()) touchAgain',
+    'if (stamp === none) touchAgain',
   ),
   one(
-    'those who are written again stay first in line',
-    { file: 'packages/core/src/memory/entries.property.test.ts', title: 'that have expired are swept' },
-    expiryLines,
-    'i < requeuedAtOnce',
-    'i < 0',
+    'when stamps run out, all are old',
+    { file: entriesTest, title: 'that were touched last' },
+    generations,
+    'live.indexOf(generationOf(stamp) as Generation) + 1',
+    '0',
+  ),
+  one(
+    'neighbouring generations become one, however large',
+    { file: entriesTest, title: 'that were touched last' },
+    generations,
+    'last === undefined || last.entries + next.entries > full.entries ||',
+    'last === undefined ||',
+  ),
+  one(
+    'any entry makes room, used up or not',
+    { file: entriesTest, title: 'make room, where they are few' },
+    entries,
+    'if (harm >= least) continue',
+    'if (found !== none) continue',
+  ),
+  one(
+    'of many, the first that is found makes room',
+    { file: entriesTest, title: 'make room, where they are many' },
+    entries,
+    'seen < candidates',
+    'seen < 1',
+  ),
+  one(
+    'what has expired is looked at once',
+    { file: entriesTest, title: 'that have expired are swept' },
+    entries,
+    'if (swept >= rows.size()) swept = 0',
+    'if (swept >= rows.size()) return',
+  ),
+  one(
+    'only the newest generation is protected',
+    16,
+    generations,
+    'stamp >= (live[0] as Generation).since',
+    'stamp >= current.since',
+  ),
+  one(
+    'a store that cannot hold a decision twice is taken',
+    { file: 'packages/core/src/memory-store.test.ts', title: 'is refused by a limiter of' },
+    'packages/core/src/memory-store.ts',
+    'maxKeys < 2 * all.length',
+    'maxKeys < all.length',
+  ),
+  one(
+    'a key keeps what it was cut from',
+    { file: 'packages/core/src/memory/own-copy.test.ts', title: 'keeps alive nothing' },
+    'packages/core/src/memory/own-copy.ts',
+    'text.length < shortestSlice',
+    'text.length >= 0',
+  ),
+  one(
+    'each copy of core knows its own errors alone',
+    { file: 'packages/core/src/errors.test.ts', title: "recognise each other's errors" },
+    'packages/core/src/errors.ts',
+    "const kind = Symbol.for('sluice.error')",
+    "const kind = Symbol('sluice.error')",
+  ),
+  one(
+    'random numbers are taken for granted',
+    { file: 'packages/core/src/globals.test.ts', title: 'nothing is global but the language' },
+    'packages/core/src/memory/key-hash.ts',
+    "typeof crypto !== 'undefined'",
+    "typeof crypto !== 'nothing'",
+  ),
+  one(
+    'of the calls that share a signal, one leaves when it fires',
+    { file: stores, title: 'has one listener of a signal' },
+    'packages/redis-script/src/on-abort.ts',
+    'waiting.get(signal) ?? listenTo(signal)',
+    'listenTo(signal)',
+  ),
+  one(
+    'a refusal does not touch',
+    16,
+    memory,
+    "none && mode === 'consume') entries.touch",
+    "none && mode === 'reset') entries.touch",
+  ),
+  one(
+    'the table of one name is found under another',
+    memoryNames,
+    tables,
+    'pathOf({ name, policy, format }: Table)',
+    'pathOf({ policy: name, policy, format }: Table)',
+  ),
+  one(
+    'a name that holds nothing is kept',
+    { file: 'packages/core/src/memory/tables.test.ts', title: 'knows a name while it has entries' },
+    tables,
+    'byPath.delete(pathOf(table))',
+    'void pathOf(table)',
+  ),
+  one(
+    'a client that throws a RangeError is taken for the caller',
+    { file: 'packages/core/src/fallback.test.ts', title: 'a RangeError of a client is an error of the store' },
+    limiterFile,
+    'if (isCallersFault(error)) throw error',
+    'if (isCallersFault(error) || error instanceof RangeError) throw error',
+  ),
+  one(
+    'all who are refused without a store come back at once',
+    { file: 'packages/core/src/fallback.test.ts', title: 'closed tells callers to come back' },
+    fallback,
+    'soonest + Math.floor(random() * spread)',
+    'soonest',
+  ),
+  one(
+    'a decision on one key is given back on another',
+    { file: 'packages/core/src/limiter.test.ts', title: 'of a peek, of a refund, of another key' },
+    limiterFile,
+    'chargedKey(of) === key',
+    'chargedKey(of) !== undefined',
+  ),
+  one(
+    'listing skips what fills a gap',
+    { file: 'packages/core/src/memory-store.test.ts', title: 'skips none while what is listed is reset' },
+    entries,
+    'let row = rows.size() - 1; row >= 0; row = Math.min(row, rows.size()) - 1',
+    'let row = 0; row < rows.size(); row += 1',
   ),
   one(
     'the first of several clients is believed',

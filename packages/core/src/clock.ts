@@ -1,3 +1,4 @@
+import { callersFault } from './callers-fault.ts'
 import { shown } from './expect.ts'
 
 /** A source of time in ms, for tests and replay. Anything but a finite number from 0 to 2^52 is a `RangeError`. */
@@ -6,11 +7,15 @@ export type Clock = () => number
 /** With an injected clock, state is kept for this long beyond its expiry: simulated time may stand still or go back. */
 export const injectedClockGraceMs = 86_400_000
 
-/** Reads an injected clock, floored to whole ms. */
+/** The wall clock, looked up at each reading: so it follows fake timers, and a machine that slept. */
+export const clockOfRuntime: Clock = () => Date.now()
+
+/** Reads a clock, floored to whole ms. */
 export function readClock(clock: Clock): number {
   const now: unknown = clock()
   if (typeof now !== 'number' || !(now >= 0 && now <= 2 ** 52)) {
-    throw new RangeError(`Expected \`clock\` to return milliseconds from 0 to 2^52, got ${shown(now)}`)
+    const name = clock === clockOfRuntime ? 'Date.now' : 'clock'
+    throw callersFault(new RangeError(`Expected \`${name}\` to return milliseconds from 0 to 2^52, got ${shown(now)}`))
   }
   return Math.floor(now)
 }

@@ -62,6 +62,8 @@ export interface Policy {
   readonly lua: string
   /** How many buckets take Redis as long as one request of a mode, at worst. Absent: 1, for a refund 1.5. Scripts are kept short by it. */
   weigh?(mode: Mode): number
+  /** How many bytes `rest` takes in memory, for a store that is bounded by them. Absent: `rest` is always undefined. */
+  readonly restBytes?: { of(rest: unknown): number; readonly most: number } | undefined
 
   /** From what is stored, none or not yet expired, to how it reads at `now`. Leaves what `rest` refers to as it was. */
   load(reading: Reading, now: number): void
@@ -110,7 +112,7 @@ export interface Signal {
 export interface Gate {
   /**
    * Decides asks in order, each seeing those before; one that fails fails alone. Settles by the deadline of the binding.
-   * Rejects when all failed, with a `RangeError` where the caller is to blame, or with the signal's reason.
+   * Rejects when all failed, with what `callersFault` has marked where the caller is to blame, or with the signal's reason.
    */
   apply(asks: readonly Ask[], signal?: Signal): Promise<readonly (Answer | Error)[]>
 }
@@ -132,6 +134,11 @@ export interface Binding {
   readonly deadline?: number
   /** Told when a server of the store stops answering, and when it answers again. */
   readonly onHealth?: (health: StoreHealth) => void
+  /**
+   * Told, at most once a second and never in the middle of a decision, how many entries of this limiter were forgotten to
+   * make room though they still counted.
+   */
+  readonly onForgot?: ((entries: number) => void) | undefined
 }
 
 /** Whether a server of the store answers. */
@@ -202,7 +209,7 @@ export interface ConsumeOptions extends CostOptions {
 }
 
 export interface RefundOptions extends CostOptions {
-  /** The decision to take back; unless it was allowed by the store, nothing is given back. */
+  /** The decision to take back; unless the store charged this key by it, nothing is given back. */
   readonly of?: Decision | undefined
 }
 

@@ -52,10 +52,28 @@ export class BatchError extends AggregateError {
   readonly outcomes: readonly (Decision | Error)[]
 
   constructor(outcomes: readonly (Decision | Error)[]) {
-    const errors = outcomes.filter((outcome) => outcome instanceof Error)
+    const errors = outcomes.filter(isError)
     super(errors, `${errors.length} of ${outcomes.length} decisions failed: ${errors[0]?.message}`)
     this.outcomes = outcomes
   }
+}
+
+/** Whether it is an error, and no answer or decision: of this realm, or of another that has an `Error` of its own. */
+export function isError(outcome: object): outcome is Error {
+  return outcome instanceof Error || ('message' in outcome && 'stack' in outcome)
+}
+
+const kind = Symbol.for('sluice.error')
+const isInstance = Function.prototype[Symbol.hasInstance]
+
+// There may be two copies of this module in a process, say the application's and a store's: each recognises the other's errors.
+for (const own of [StoredStateError, DeadlineError, OverloadError, StoreDownError, BatchError]) {
+  Object.defineProperty(own.prototype, kind, { value: own.name })
+  Object.defineProperty(own, Symbol.hasInstance, {
+    value(this: unknown, value: { [kind]?: unknown } | null | undefined): boolean {
+      return this === own ? value?.[kind] === own.name : isInstance.call(this as () => void, value)
+    },
+  })
 }
 
 /**

@@ -8,6 +8,8 @@ export type LimiterEvent =
   | { readonly type: 'store:up'; readonly limiter: string; readonly downMs: number }
   /** A decision was not made by the store, but by `source`. */
   | { readonly type: 'fallback'; readonly limiter: string; readonly source: FallbackSource; readonly code: string }
+  /** A full memory store forgot so many entries that still counted; told at most once a second. */
+  | { readonly type: 'store:forgot'; readonly limiter: string; readonly entries: number }
 
 /** What is published of each decision on the diagnostics channel `sluice:decision`. */
 export interface DecisionMessage
@@ -28,7 +30,7 @@ declare const process:
       emitWarning?(message: string, options: { readonly type: string; readonly code: string }): void
     }
   | undefined
-declare function queueMicrotask(callback: () => void): void
+declare const queueMicrotask: ((callback: () => void) => void) | undefined
 
 const runtime = typeof process === 'undefined' ? undefined : process
 const diagnostics = runtime?.getBuiltinModule?.('node:diagnostics_channel')
@@ -52,9 +54,7 @@ export function reporter(limiter: string, onEvent: ((event: LimiterEvent) => voi
       try {
         onEvent?.(event)
       } catch (error) {
-        queueMicrotask(() => {
-          throw error
-        })
+        throwLater(error)
       }
     },
     decision(mode, decision) {
@@ -74,6 +74,15 @@ export function reporter(limiter: string, onEvent: ((event: LimiterEvent) => voi
       decisions.publish(message)
     },
   }
+}
+
+/** Makes an uncaught exception of it; where the runtime has no `queueMicrotask`, an unhandled rejection. */
+function throwLater(error: unknown): void {
+  const act = (): never => {
+    throw error
+  }
+  if (typeof queueMicrotask === 'function') queueMicrotask(act)
+  else Promise.resolve().then(act)
 }
 
 const warned = new WeakMap<object, Set<string>>()

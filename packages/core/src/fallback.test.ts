@@ -1,9 +1,11 @@
 import diagnostics from 'node:diagnostics_channel'
+import { runInNewContext } from 'node:vm'
 import { fixedWindow } from '@sluice/fixed-window'
 import { leakyBucket } from '@sluice/leaky-bucket'
 import { slidingLog } from '@sluice/sliding-log'
 import { tokenBucket } from '@sluice/token-bucket'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { callersFault } from './callers-fault.ts'
 import type { Binding, Limiter, Policy, Store } from './contract.ts'
 import { BatchError, DeadlineError, StoreDownError } from './errors.ts'
 import type { LimiterEvent } from './events.ts'
@@ -22,6 +24,7 @@ function setUp(
   policy: Policy = tokenBucket({ capacity: 4, refill: 1, per: '1h' }),
 ) {
   const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  vi.spyOn(Math, 'random').mockReturnValue(0.5)
   const events: LimiterEvent[] = []
   const broken: { error: unknown } = { error: undefined }
   let bound: Binding | undefined
@@ -70,8 +73,8 @@ describe('while the store cannot answer', () => {
     expect(Math.ceil(refused.retryAfterMs / 3_600_000)).toBe(hours)
     // More than a share, but not more than the store would allow; then more than that.
     expect(await limiter.consume('ann', { cost: 3 })).toMatchObject({
-      retryAfterMs: 1000,
-      policies: { default: { retryAfterMs: 1000 } },
+      retryAfterMs: 1500,
+      policies: { default: { retryAfterMs: 1500 } },
     })
     expect(await limiter.consume('ann', { cost: 11 })).toMatchObject({ retryAfterMs: Number.POSITIVE_INFINITY })
   })
@@ -89,7 +92,7 @@ describe('while the store cannot answer', () => {
       limit: 1,
       retryAfterMs: Number.POSITIVE_INFINITY,
       policy: 'narrow',
-      policies: { wide: { retryAfterMs: 1000 }, narrow: { retryAfterMs: Number.POSITIVE_INFINITY } },
+      policies: { wide: { retryAfterMs: 1500 }, narrow: { retryAfterMs: Number.POSITIVE_INFINITY } },
     })
   })
 
@@ -117,8 +120,8 @@ describe('while the store cannot answer', () => {
   it('closed refuses, all but what costs nothing', async () => {
     const { limiter, broken } = setUp({ failure: 'closed' })
     broken.error = trouble
-    const one = { limit: 4, remaining: 0, resetAfterMs: 1000, delayMs: 0 }
-    const refused = { ...one, allowed: false, retryAfterMs: 1000 }
+    const one = { limit: 4, remaining: 0, resetAfterMs: 1500, delayMs: 0 }
+    const refused = { ...one, allowed: false, retryAfterMs: 1500 }
     expect(await limiter.consume('ann')).toEqual({
       ...refused,
       policy: 'default',
@@ -129,6 +132,17 @@ describe('while the store cannot answer', () => {
     expect(await limiter.peek('ann')).toMatchObject(refused)
     expect(await limiter.consume('ann', { cost: 5 })).toMatchObject({ retryAfterMs: Number.POSITIVE_INFINITY })
     expect(await limiter.consume('ann', { cost: 0 })).toMatchObject({ ...one, allowed: true, retryAfterMs: 0 })
+  })
+
+  it('closed tells callers to come back after one second to two, not all at the same instant', async () => {
+    const { limiter, broken } = setUp({ failure: 'closed' })
+    broken.error = trouble
+    const waits: number[] = []
+    for (const random of [0, 0.25, 1 - 2 ** -53]) {
+      vi.mocked(Math.random).mockReturnValue(random)
+      waits.push((await limiter.consume('ann')).retryAfterMs)
+    }
+    expect(waits).toEqual([1000, 1250, 1999])
   })
 
   it('closed: the policy that would take longest binds', async () => {
@@ -196,9 +210,31 @@ describe('while the store cannot answer', () => {
     const { limiter, broken } = setUp()
     broken.error = trouble
     await expect(limiter.consume('ann', { cost: -1 })).rejects.toThrow(RangeError)
-    broken.error = new RangeError('Expected `clock` to …')
+    broken.error = callersFault(new RangeError('Expected `clock` to …'))
     await expect(limiter.consume('ann')).rejects.toBe(broken.error)
     await expect(limiter.consumeMany([{ key: 'ann' }])).rejects.toBe(broken.error)
+  })
+
+  it.each([
+    ['a RangeError of a client', new RangeError('Port should be >= 0 and < 65536')],
+    ['a TypeError of a client', new TypeError('write is not a function')],
+    ['an error of another realm', runInNewContext('new RangeError("Invalid string length")') as Error],
+  ])('%s is an error of the store like any other', async (_, error) => {
+    const { limiter, broken } = setUp()
+    broken.error = error
+    expect(await limiter.consume('ann')).toMatchObject({ source: 'local', cause: error })
+    const [decision] = await limiter.consumeMany([{ key: 'ann' }])
+    expect(decision).toMatchObject({ source: 'local', cause: error })
+  })
+
+  it('an error of another realm in the place of an answer is an error', async () => {
+    const error = runInNewContext('new Error("junk")') as Error
+    const store: Store = { bind: () => ({ apply: async (asks) => asks.map(() => error) }) }
+    const policy = tokenBucket({ capacity: 4, refill: 1, per: '1h' })
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    expect(await createLimiter({ name: 'api', policy, store }).consume('ann')).toMatchObject({ source: 'local' })
+    const strict = createLimiter({ name: 'api', policy, store, failure: 'throw' })
+    await expect(strict.consume('ann')).rejects.toBe(error)
   })
 })
 

@@ -20,18 +20,27 @@ export interface FallbackOptions {
   readonly policies: readonly NamedPolicy[]
   readonly processes: number
   readonly report: Reporter
+  /** Told when the limiter in this process forgets entries that still count. */
+  readonly onForgot: (entries: number) => void
+  /** From 0 to 1, below it. Default `Math.random`. */
+  readonly random?: () => number
 }
 
-/** Nobody knows when the store will be back: those refused meanwhile are told to try again in a second. */
-const closedRetryMs = 1000
+/**
+ * Nobody knows when the store will be back: those refused meanwhile are told to try again in one second to two, at random,
+ * or all of them would be back at the same instant.
+ */
+const soonest = 1000
+const spread = 1000
 
 /**
  * The answers of a failure policy; the first one warns the process. What was to be given back is lost, and what was to be
  * forgotten is not: a refund answers like a peek with cost 0, a reset with the cause.
  */
-export function fallback({ failure, limiter, policies, processes, report }: FallbackOptions): Fallback {
+export function fallback(options: FallbackOptions): Fallback {
+  const { failure, limiter, policies, report } = options
   if (failure === 'throw') return (_, cause) => cause
-  const decide = { local, open, closed }[failure](policies, processes)
+  const decide = { local, open, closed }[failure](options)
 
   return (ask, cause) => {
     if (ask.mode === 'reset') return cause
@@ -49,28 +58,35 @@ function warning(limiter: string, failure: Failure, code: string): string {
 
 type Decide = (ask: Ask) => Decision
 
+function retryMs({ random = Math.random }: FallbackOptions): number {
+  return soonest + Math.floor(random() * spread)
+}
+
 /** A limiter in this process gives out its share of the quota. */
-function local(policies: readonly NamedPolicy[], processes: number): Decide {
+function local(options: FallbackOptions): Decide {
+  const { limiter, policies, processes, onForgot } = options
   const shares = policies.map(({ name, policy }) => ({ name, policy: shareOf(policy, processes) }))
   const gate = memoryStore().bind({
-    name: 'fallback',
+    name: limiter,
     policies: Object.fromEntries(shares.map(({ name, policy }) => [name, policy])),
+    onForgot,
   })
   // What is more than a share is not more than the store would ever allow.
-  const soon = (decision: PolicyDecision, i: number, { costs }: Ask): PolicyDecision =>
+  const soon = (decision: PolicyDecision, i: number, { costs }: Ask, retryAfterMs: number): PolicyDecision =>
     decision.retryAfterMs === Number.POSITIVE_INFINITY && (costs[i] ?? 0) <= (policies[i] as NamedPolicy).policy.limit
-      ? { ...decision, retryAfterMs: closedRetryMs }
+      ? { ...decision, retryAfterMs }
       : decision
   return (ask) => {
     const decision = toDecision(shares, ask, gate.applySync(ask))
     if (decision.retryAfterMs < Number.POSITIVE_INFINITY) return decision
-    const own = policies.map(({ name }, i) => soon(decision.policies[name] as PolicyDecision, i, ask))
+    const wait = retryMs(options)
+    const own = policies.map(({ name }, i) => soon(decision.policies[name] as PolicyDecision, i, ask, wait))
     return { ...decision, ...longestWait(policies, own) }
   }
 }
 
 /** As if nobody had ever consumed anything: only what is never allowed is refused. */
-function open(policies: readonly NamedPolicy[]): Decide {
+function open({ policies }: FallbackOptions): Decide {
   const views = policies.map(({ policy }): View => {
     const reading = { used: 0, mark: 0, scale: 0, expiresAt: 0, rest: undefined, stale: false }
     policy.load(reading, 0)
@@ -79,12 +95,14 @@ function open(policies: readonly NamedPolicy[]): Decide {
   return (ask) => toDecision(policies, { ...ask, mode: 'peek' }, { now: 0, views })
 }
 
-function closed(policies: readonly NamedPolicy[]): Decide {
+function closed(options: FallbackOptions): Decide {
+  const { policies } = options
   return ({ costs }) => {
+    const wait = retryMs(options)
     const decisions = policies.map(({ policy: { limit } }, i): PolicyDecision => {
       const cost = costs[i] ?? 0
-      const retryAfterMs = cost > limit ? Number.POSITIVE_INFINITY : cost > 0 ? closedRetryMs : 0
-      return { allowed: cost === 0, limit, remaining: 0, retryAfterMs, resetAfterMs: closedRetryMs, delayMs: 0 }
+      const retryAfterMs = cost > limit ? Number.POSITIVE_INFINITY : cost > 0 ? wait : 0
+      return { allowed: cost === 0, limit, remaining: 0, retryAfterMs, resetAfterMs: wait, delayMs: 0 }
     })
     return { ...longestWait(policies, decisions), source: 'closed' }
   }

@@ -1,3 +1,4 @@
+export { callersFault, isCallersFault } from './callers-fault.ts'
 export { type Clock, expectClock, injectedClockGraceMs, readClock } from './clock.ts'
 export type {
   Answer,
@@ -31,5 +32,6 @@ export { BatchError, codeOf, DeadlineError, OverloadError, StoreDownError, Store
 export { type DecisionMessage, type LimiterEvent, warnOnce } from './events.ts'
 export { expectName, expectOptions, expectPositiveInteger, shown } from './expect.ts'
 export type { Failure } from './fallback.ts'
-export { createLimiter, type LimiterOptions, longestKey } from './limiter.ts'
+export { createLimiter, type LimiterOptions, mostPolicies } from './limiter.ts'
+export { longestKey } from './longest-key.ts'
 export { type MemoryEntry, type MemoryStore, type MemoryStoreOptions, memoryStore } from './memory-store.ts'

@@ -35,6 +35,10 @@ describe('createLimiter', () => {
       new TypeError('Expected createLimiter to be given either `policy` or `policies`'),
     ],
     [{ policies: {} }, new RangeError('Expected `policies` to hold at least one policy, got none')],
+    [
+      { policies: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`p${i}`, five])) },
+      new RangeError('Expected `policies` to hold at most 16 policies, got 17'),
+    ],
     [{ policies: [five] }, new TypeError('Expected `policies` to be an object of policies by name, got an array')],
     [{ policies: null }, new TypeError('Expected `policies` to be an object of policies by name, got null')],
     [{ policies: 'five' }, new TypeError('Expected `policies` to be an object of policies by name, got "five"')],
@@ -308,6 +312,28 @@ describe('refund', () => {
     const elsewhere = { ...allowed, source: 'local' } as unknown as Decision
     expect(limiter.refundSync('ann', { of: elsewhere, cost: 4 }).remaining).toBe(1)
     expect(limiter.refundSync('ann', { of: allowed, cost: 4 }).remaining).toBe(5)
+  })
+
+  it('of a peek, of a refund, of another key or of a decision made up gives nothing', async () => {
+    const { limiter } = setUp({ five })
+    const bob = limiter.consumeSync('bob', { cost: 2 })
+    const [many] = await limiter.consumeMany([{ key: 'ann', cost: 4 }])
+    const refunded = limiter.refundSync('ann', { cost: 0 })
+    const none = [limiter.peekSync('ann'), await limiter.peek('ann'), refunded, bob, { ...bob }]
+    for (const of of none) {
+      expect(limiter.refundSync('ann', { of })).toEqual(limiter.peekSync('ann', { cost: 0 }))
+      expect((await limiter.refund('ann', { of })).remaining).toBe(1)
+    }
+    expect(limiter.refundSync('ann', { of: many as Decision, cost: 4 }).remaining).toBe(5)
+    expect((await limiter.refund('bob', { of: bob, cost: 2 })).remaining).toBe(5)
+  })
+
+  it('leaves no trace in a decision of what it was the answer to', () => {
+    const { limiter } = setUp({ five })
+    const decision = limiter.consumeSync('ann')
+    const twin = structuredClone(decision)
+    expect(decision).toStrictEqual(twin)
+    expect(Reflect.ownKeys(decision)).toEqual(Reflect.ownKeys(twin))
   })
 })
 

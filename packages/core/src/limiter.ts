@@ -1,3 +1,5 @@
+import { isCallersFault } from './callers-fault.ts'
+import { chargedKey, noteCharged } from './charged-key.ts'
 import type {
   Answer,
   Ask,
@@ -20,14 +22,15 @@ import type {
 } from './contract.ts'
 import { type NamedPolicy, toDecision } from './decision.ts'
 import { parseDuration } from './duration.ts'
-import { BatchError, codeOf } from './errors.ts'
-import { type LimiterEvent, reporter } from './events.ts'
+import { BatchError, codeOf, isError } from './errors.ts'
+import { type LimiterEvent, reporter, warnOnce } from './events.ts'
 import { expectName, expectOptions, expectPositiveInteger, shown } from './expect.ts'
 import { type Failure, fallback } from './fallback.ts'
+import { longestKey } from './longest-key.ts'
 import { memoryStore } from './memory-store.ts'
 
-/** The longest key, in UTF-16 code units. */
-export const longestKey = 65_536
+/** How many policies a limiter has at most, on every store. */
+export const mostPolicies = 16
 
 interface OnePolicy {
   /** The same as `policies: { default: policy }`. */
@@ -37,7 +40,10 @@ interface OnePolicy {
 
 interface SeveralPolicies {
   readonly policy?: undefined
-  /** All of them admit, or none is charged. Of equals the first binds; JavaScript lists names like `7` before others. */
+  /**
+   * At most 16. All of them admit, or none is charged. Of equals the first binds; JavaScript lists names like `7` before
+   * others.
+   */
   readonly policies: Readonly<Record<string, Policy>>
 }
 
@@ -62,7 +68,7 @@ export type LimiterOptions<S extends Store | undefined = Store | undefined> = (O
    * at least one unit. Default 1: the whole quota in each.
    */
   readonly processes?: number | undefined
-  /** Told when the store goes down and up, and of each decision that was not made by it. */
+  /** Told when the store goes down and up, of each decision that was not made by it, and of what a full one forgets. */
   readonly onEvent?: ((event: LimiterEvent) => void) | undefined
 }
 
@@ -81,11 +87,16 @@ export function createLimiter(options: LimiterOptions): Limiter | SyncLimiter {
   const limiter = expectLimiterName(options)
   const { failure, processes, deadline, onEvent } = expectTrouble(options)
   const report = reporter(limiter, onEvent)
-  const instead = fallback({ failure, limiter, policies: named, processes, report })
+  const onForgot = (entries: number): void => {
+    warnOnce(options.store ?? onForgot, 'SLUICE_FORGOT', forgotWarning(limiter))
+    report.event({ type: 'store:forgot', limiter, entries })
+  }
+  const instead = fallback({ failure, limiter, policies: named, processes, report, onForgot })
   const gate = expectStore(options).bind({
     name: limiter,
     policies,
     deadline,
+    onForgot,
     onHealth: (health) => {
       if (health.up) report.event({ type: 'store:up', limiter, downMs: health.downMs })
       else report.event({ type: 'store:down', limiter, code: codeOf(health.cause) })
@@ -111,14 +122,19 @@ export function createLimiter(options: LimiterOptions): Limiter | SyncLimiter {
       const { cost, of } = options
       if (of !== undefined) expectDecision(of)
       const given = ask(key, 'refund', cost)
-      return of === undefined || (of.allowed && of.source === 'store') ? given : ask(key, 'peek', 0)
+      return of === undefined || chargedKey(of) === key ? given : ask(key, 'peek', 0)
     },
     reset: (key: string) => ask(key, 'reset', 0),
   }
 
+  const byStore = (one: Ask, answer: Answer): Decision => {
+    const decision = toDecision(named, one, answer)
+    if (one.mode === 'consume' && decision.allowed) noteCharged(decision, one.key)
+    return decision
+  }
   const decided = (one: Ask, outcome: Answer | Error): Decision | Error => {
-    const decision = outcome instanceof Error ? instead(one, outcome) : toDecision(named, one, outcome)
-    if (!(decision instanceof Error)) report.decision(one.mode, decision)
+    const decision = isError(outcome) ? instead(one, outcome) : byStore(one, outcome)
+    if (!isError(decision)) report.decision(one.mode, decision)
     return decision
   }
   // The one async step of a decision, bad input included.
@@ -153,7 +169,7 @@ export function createLimiter(options: LimiterOptions): Limiter | SyncLimiter {
         outcomes = batch.map(() => trouble)
       }
       const settled = outcomes.map((outcome, i) => decided(batch[i] as Ask, outcome))
-      const decisions = settled.filter((one): one is Decision => !(one instanceof Error))
+      const decisions = settled.filter((one): one is Decision => !isError(one))
       if (decisions.length < settled.length) throw new BatchError(settled)
       return decisions
     },
@@ -161,7 +177,7 @@ export function createLimiter(options: LimiterOptions): Limiter | SyncLimiter {
   if (!isSync(gate)) return asynchronous
 
   const settleSync = (one: Ask): Decision => {
-    const decision = toDecision(named, one, gate.applySync(one))
+    const decision = byStore(one, gate.applySync(one))
     report.decision(one.mode, decision)
     return decision
   }
@@ -183,15 +199,21 @@ const failures: readonly Failure[] = ['local', 'open', 'closed', 'throw']
 const longestDeadlineMs = 3_600_000
 
 function orThrow(outcome: Decision | Error): Decision {
-  if (outcome instanceof Error) throw outcome
+  if (isError(outcome)) throw outcome
   return outcome
+}
+
+function forgotWarning(limiter: string): string {
+  return `The memory store of the limiter "${limiter}" is full and forgets entries that still count: raise \`maxKeys\` or \`maxBytes\`. Said once.`
 }
 
 /** What the store is to blame for; throws what it is not. */
 function expectTroubled(error: unknown, signal?: Signal): Error {
   if (signal?.aborted) throw signal.reason
-  if (error instanceof RangeError) throw error
-  return error instanceof Error ? error : new Error(`The store failed with ${shown(error)}`)
+  if (isCallersFault(error)) throw error
+  return typeof error === 'object' && error !== null && isError(error)
+    ? error
+    : new Error(`The store failed with ${shown(error)}`)
 }
 
 function isSync(gate: Gate): gate is SyncGate {
@@ -209,6 +231,9 @@ function expectPolicies({ policy, policies }: LimiterOptions): Readonly<Record<s
   }
   const entries = Object.entries(policies)
   if (entries.length === 0) throw new RangeError('Expected `policies` to hold at least one policy, got none')
+  if (entries.length > mostPolicies) {
+    throw new RangeError(`Expected \`policies\` to hold at most ${mostPolicies} policies, got ${entries.length}`)
+  }
   const own: Record<string, Policy> = Object.create(null)
   for (const [name, one] of entries)
     own[expectName('the name of a policy', name)] = expectPolicy(`policies.${name}`, one)

@@ -1,8 +1,11 @@
+import diagnostics from 'node:diagnostics_channel'
 import { fixedWindow } from '@sluice/fixed-window'
 import { slidingLog } from '@sluice/sliding-log'
 import { tokenBucket } from '@sluice/token-bucket'
+import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { Policy, SyncLimiter } from './contract.ts'
+import type { Policy, Store, SyncLimiter } from './contract.ts'
+import type { LimiterEvent } from './events.ts'
 import { createLimiter } from './limiter.ts'
 import { type MemoryStore, type MemoryStoreOptions, memoryStore } from './memory-store.ts'
 
@@ -11,6 +14,7 @@ const fivePerHours = tokenBucket({ capacity: 5, refill: 1, per: '1h' })
 
 /** A store on a clock that the test sets, and limiters over it. */
 function setUp(options: MemoryStoreOptions = {}) {
+  vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const time = { now: 0 }
   const store = memoryStore({ clock: () => time.now, ...options })
   const limit = (policies: Record<string, Policy>): SyncLimiter => createLimiter({ name: 'test', policies, store })
@@ -34,17 +38,17 @@ describe('what is stored', () => {
     expect([...store.entries()]).toEqual([
       {
         name: 'test',
-        policy: 'bucket',
-        format: 'tb1',
-        key: 'ann',
-        stored: { used: 7_200_000, mark: 10_500, scale: 3_600_000, expiresAt: 7_210_500 },
-      },
-      {
-        name: 'test',
         policy: 'window',
         format: 'fw1',
         key: 'ann',
         stored: { used: 2, mark: 11_000, scale: 1000, expiresAt: 11_000 },
+      },
+      {
+        name: 'test',
+        policy: 'bucket',
+        format: 'tb1',
+        key: 'ann',
+        stored: { used: 7_200_000, mark: 10_500, scale: 3_600_000, expiresAt: 7_210_500 },
       },
     ])
   })
@@ -95,11 +99,11 @@ describe('what is stored for a policy', () => {
     const { time, store, limit } = setUp()
     const limiter = limit({ a: tokenBucket({ capacity: 5, refill: 1, per: '1s' }), b: fivePerHours })
     limiter.consumeSync('ann', { cost: 3 })
-    const [before] = store.entries()
+    const before = [...store.entries()].find(({ policy }) => policy === 'a')
     const text = JSON.stringify(before)
     time.now = 500
     limiter.consumeSync('ann', { cost: { a: 0, b: 1 } })
-    const [after] = store.entries()
+    const after = [...store.entries()].find(({ policy }) => policy === 'a')
     expect(JSON.stringify(after)).toBe(text)
   })
 })
@@ -126,50 +130,97 @@ describe('maxKeys', () => {
     expect(Math.max(...sizes)).toBe(10)
   })
 
-  it('of 1 still decides', () => {
-    const { store, limit } = setUp({ maxKeys: 1 })
-    const limiter = limit({ bucket: fivePerHours })
-    expect(limiter.consumeSync('ann', { cost: 5 }).allowed).toBe(true)
-    expect(limiter.consumeSync('ann').allowed).toBe(false)
-    expect(limiter.consumeSync('bob').allowed).toBe(true)
-    expect(store.size).toBe(1)
+  it('may be as large as a number can be', () => {
+    const { limit } = setUp({ maxKeys: Number.MAX_SAFE_INTEGER })
+    expect(limit({ bucket: fivePerHours }).consumeSync('ann', { cost: 5 }).remaining).toBe(0)
   })
 
-  it('may be too small for all policies of one key: those charged last are kept', () => {
-    const { store, limit } = setUp({ maxKeys: 1 })
+  it('of 2 still decides', () => {
+    const { store, limit } = setUp({ maxKeys: 2 })
+    const limiter = limit({ bucket: fivePerHours })
+    for (const key of ['ann', 'bob', 'cid']) {
+      expect(limiter.consumeSync(key, { cost: 5 }).allowed).toBe(true)
+      expect(limiter.consumeSync(key).allowed).toBe(false)
+    }
+    expect(store.size).toBe(2)
+  })
+
+  it.each([
+    [1, 1, 2],
+    [3, 2, 4],
+    [31, 16, 32],
+  ])('of %i is refused by a limiter of %i policies: %i would do', (maxKeys, count, enough) => {
+    const policies = Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${i}`, fivePerHours]))
+    expect(() => setUp({ maxKeys }).limit(policies)).toThrow(
+      new RangeError(
+        `Expected \`maxKeys\` to be at least ${enough}, twice the policies of the limiter "test", got ${maxKeys}`,
+      ),
+    )
+    expect(setUp({ maxKeys: enough }).limit(policies).consumeSync('ann').allowed).toBe(true)
+  })
+
+  it('lets no policy of a decision make room for another', () => {
+    const { store, limit } = setUp({ maxKeys: 4 })
     const limiter = limit({ first: fivePerHours, second: fivePerHours })
-    limiter.consumeSync('ann', { cost: { first: 0, second: 1 } })
+    // All are there already, or one, or none.
+    limiter.consumeSync('ann', { cost: { first: 0, second: 3 } })
+    limiter.consumeSync('bob')
+    limiter.consumeSync('cid', { cost: { first: 5, second: 0 } })
     limiter.consumeSync('ann')
-    expect([...store.entries()].map(({ policy }) => policy)).toEqual(['second'])
-    expect(limiter.peekSync('ann').policies).toMatchObject({ first: { remaining: 5 }, second: { remaining: 3 } })
-    limiter.resetSync('ann')
-    expect(store.size).toBe(0)
+    expect(limiter.peekSync('ann').policies).toMatchObject({ first: { remaining: 4 }, second: { remaining: 1 } })
+    expect(limiter.consumeSync('dan', { cost: 5 }).allowed).toBe(true)
+    expect(limiter.consumeSync('dan').allowed).toBe(false)
+    expect(store.size).toBe(4)
   })
 
-  it('makes room by forgetting whoever would be forgiven soonest', () => {
-    const { store, limit } = setUp({ maxKeys: 3 })
+  it('makes room by forgetting what uses the smallest share for the shortest time', () => {
+    const { time, store, limit } = setUp({ maxKeys: 8 })
     const limiter = limit({ bucket: fivePerHours })
-    limiter.consumeSync('ann', { cost: 3 })
-    limiter.consumeSync('bob', { cost: 1 })
-    limiter.consumeSync('cid', { cost: 5 })
-    limiter.consumeSync('bob', { cost: 1 })
-    limiter.consumeSync('dan', { cost: 4 })
-    expect(keysIn(store)).toEqual(new Set(['ann', 'cid', 'dan']))
-    limiter.refundSync('cid', { cost: 4 })
-    limiter.consumeSync('eve', { cost: 1 })
-    expect(keysIn(store)).toEqual(new Set(['ann', 'dan', 'eve']))
+    const costs = { ann: 2, bob: 5, cid: 1, dan: 4 }
+    for (const [key, cost] of Object.entries(costs)) limiter.consumeSync(key, { cost })
+    // These are the latest half, whatever they have used.
+    for (const key of ['v', 'w', 'x', 'y']) limiter.consumeSync(key)
+    time.now += 1
+    limiter.consumeSync('new:1', { cost: 5 })
+    expect(keysIn(store)).toEqual(new Set(['ann', 'bob', 'dan', 'v', 'w', 'x', 'y', 'new:1']))
+    // Of `v`, which is no longer among them, and the first.
+    limiter.consumeSync('new:2', { cost: 5 })
+    limiter.consumeSync('new:3', { cost: 5 })
+    expect(keysIn(store)).toEqual(new Set(['ann', 'bob', 'dan', 'x', 'y', 'new:1', 'new:2', 'new:3']))
+  })
+
+  it('never forgets who was refused just now, or consumed just now', () => {
+    const { time, limit } = setUp({ maxKeys: 100 })
+    const limiter = limit({ bucket: fivePerHours })
+    limiter.consumeSync('refused', { cost: 5 })
+    const admitted: boolean[] = []
+    for (let i = 0; i < 5000; i += 1) {
+      time.now += 1
+      limiter.consumeSync(`flood:${i}`, { cost: 5 })
+      if (i % 49 === 0) admitted.push(limiter.consumeSync('refused').allowed)
+    }
+    expect(new Set(admitted)).toEqual(new Set([false]))
   })
 
   it('makes room by forgetting the expired first', () => {
-    const { time, store, limit } = setUp({ maxKeys: 3 })
+    const { time, store, limit } = setUp({ maxKeys: 4 })
     const window = limit({ window: fixedWindow({ limit: 9, window: '1s' }) })
     const bucket = limit({ bucket: fivePerHours })
     bucket.consumeSync('offender', { cost: 5 })
-    window.consumeSync('gone')
+    window.consumeSync('gone', { cost: 9 })
     bucket.consumeSync('guest')
+    bucket.consumeSync('visitor')
     time.now = 1000
     bucket.consumeSync('newcomer')
-    expect(keysIn(store)).toEqual(new Set(['guest', 'newcomer', 'offender']))
+    expect(keysIn(store)).toEqual(new Set(['guest', 'visitor', 'newcomer', 'offender']))
+  })
+
+  it('lets no flood of new keys set a weighted offender free, who has a little left', () => {
+    const { limit } = setUp({ maxKeys: 1000 })
+    const limiter = limit({ tokens: fixedWindow({ limit: 1000, window: '1d' }) })
+    limiter.consumeSync('offender', { cost: 990 })
+    for (let i = 0; i < 20_000; i += 1) limiter.consumeSync(`new:${i}`)
+    expect(limiter.consumeSync('offender', { cost: 20 })).toMatchObject({ allowed: false, remaining: 10 })
   })
 
   it.each([
@@ -203,20 +254,215 @@ describe('maxKeys', () => {
   })
 })
 
+describe('maxBytes', () => {
+  const most = 2 ** 19
+
+  it('is never passed, however long the keys are', () => {
+    const { store, limit } = setUp({ maxBytes: most })
+    const limiter = limit({ bucket: fivePerHours })
+    let largest = 0
+    for (let i = 0; i < 500; i += 1) {
+      limiter.consumeSync(`${i}`.padEnd(i % 7 === 0 ? 40_000 : 2000, 'x'))
+      largest = Math.max(largest, store.bytes)
+    }
+    expect(largest).toBeLessThanOrEqual(most)
+    expect(store.bytes).toBe([...store.entries()].reduce((sum, { key }) => sum + 96 + 2 * key.length, 0))
+  })
+
+  it('is never passed by logs that grow', () => {
+    const maxBytes = 2 ** 20
+    const { time, store, limit } = setUp({ maxBytes })
+    const limiter = limit({ log: slidingLog({ limit: 5000, window: '1h' }) })
+    for (let i = 0; i < 3000; i += 1) {
+      time.now += 1
+      for (const key of ['ann', 'bob', 'cid', 'dan', 'eve', 'fay', 'gil', 'hal', 'ida', 'jim', 'kai', 'lea', 'mia']) {
+        limiter.consumeSync(`${key}:${i % 3}`)
+      }
+      expect(store.bytes).toBeLessThanOrEqual(maxBytes)
+    }
+    expect(store.size).toBeGreaterThan(5)
+    expect(limiter.peekSync('mia:2').remaining).toBe(4000)
+  })
+
+  it('that cannot hold the longest key of a limiter twice is refused', () => {
+    const policies = { bucket: fivePerHours, log: slidingLog({ limit: 10, window: '1h' }) }
+    const least = 2 * (96 + 131_072) + 2 * (96 + 131_072 + 256 + 24 * 84)
+    expect(() => setUp({ maxBytes: least - 1 }).limit(policies)).toThrow(
+      new RangeError(
+        `Expected \`maxBytes\` to be at least ${least}, twice what the limiter "test" may store for one key, got ${least - 1}`,
+      ),
+    )
+    const { limit } = setUp({ maxBytes: least })
+    const limiter = limit(policies)
+    for (const key of ['a', 'b', 'c']) expect(limiter.consumeSync(key.repeat(65_536), { cost: 5 }).remaining).toBe(0)
+    expect(limiter.consumeSync('c'.repeat(65_536)).allowed).toBe(false)
+  })
+
+  it.each([0, 1.5, '9', Number.POSITIVE_INFINITY])('refuses %o', (maxBytes) => {
+    expect(() => memoryStore({ maxBytes } as MemoryStoreOptions)).toThrow(
+      'Expected `maxBytes` to be a positive integer',
+    )
+  })
+})
+
+describe('what is forgotten though it still counts', () => {
+  const settled = async (): Promise<void> => {
+    for (let i = 0; i < 3; i += 1) await undefined
+  }
+
+  /** Two limiters that share a store, and what they were told. */
+  function tellingPair() {
+    const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const time = { now: 0 }
+    const store = memoryStore({ maxKeys: 10, clock: () => time.now })
+    const events: LimiterEvent[] = []
+    const limit = (name: string): SyncLimiter =>
+      createLimiter({ name, policy: fivePerHours, store, onEvent: (event) => events.push(event) })
+    return { warnings, time, events, one: limit('one'), other: limit('other') }
+  }
+
+  it('is told to the limiter whose it was, at most once a second, and warned of once', async () => {
+    const { warnings, time, events, one, other } = tellingPair()
+    for (let i = 0; i < 9; i += 1) one.consumeSync(`user:${i}`)
+    other.consumeSync('ann', { cost: 5 })
+    await settled()
+    expect(events).toEqual([])
+    for (let i = 0; i < 3; i += 1) other.consumeSync(`flood:${i}`, { cost: 5 })
+    // Not in the middle of a decision.
+    expect(events).toEqual([])
+    await settled()
+    expect(events).toEqual([{ type: 'store:forgot', limiter: 'one', entries: 3 }])
+    other.consumeSync('flood:4', { cost: 5 })
+    time.now = 999
+    other.consumeSync('flood:5', { cost: 5 })
+    await settled()
+    expect(events).toHaveLength(1)
+    time.now = 1000
+    other.consumeSync('flood:6', { cost: 5 })
+    await settled()
+    expect(events.slice(1)).toEqual([{ type: 'store:forgot', limiter: 'one', entries: 3 }])
+    expect(warnings.mock.calls).toEqual([
+      [
+        'The memory store of the limiter "one" is full and forgets entries that still count: raise `maxKeys` or `maxBytes`. Said once.',
+        { type: 'SluiceWarning', code: 'SLUICE_FORGOT' },
+      ],
+    ])
+  })
+
+  it('is told on the diagnostics channel too', async () => {
+    const told: unknown[] = []
+    const listen = (message: unknown): unknown => told.push(message)
+    diagnostics.subscribe('sluice:event', listen)
+    try {
+      const { one } = tellingPair()
+      for (let i = 0; i < 11; i += 1) one.consumeSync(`user:${i}`)
+      await settled()
+    } finally {
+      diagnostics.unsubscribe('sluice:event', listen)
+    }
+    expect(told).toEqual([{ type: 'store:forgot', limiter: 'one', entries: 1 }])
+  })
+
+  it('is not what has expired', async () => {
+    const { time, events, one } = tellingPair()
+    for (let i = 0; i < 10; i += 1) one.consumeSync(`user:${i}`)
+    time.now = 3_600_000
+    for (let i = 0; i < 10; i += 1) one.consumeSync(`new:${i}`)
+    await settled()
+    expect(events).toEqual([])
+  })
+
+  it('is told of by the limiter that stands in for a store that fails', async () => {
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const events: LimiterEvent[] = []
+    const store: Store = { bind: () => ({ apply: () => Promise.reject(new Error('down')) }) }
+    const onEvent = (event: LimiterEvent): void => {
+      if (event.type === 'store:forgot') events.push(event)
+    }
+    const limiter = createLimiter({ name: 'api', policy: fivePerHours, store, onEvent })
+    await limiter.consumeMany(Array.from({ length: 100_001 }, (_, i) => ({ key: `user:${i}` })))
+    await settled()
+    expect(events).toEqual([{ type: 'store:forgot', limiter: 'api', entries: 1 }])
+  })
+})
+
+describe('names', () => {
+  it('that hold nothing are forgotten, and are as before when they come back', () => {
+    const { time, store } = setUp()
+    const limiter = (name: string): SyncLimiter => createLimiter({ name, policy: fivePerHours, store })
+    const [first, twin] = [limiter('api'), limiter('api')]
+    for (let round = 0; round < 3; round += 1) {
+      twin.consumeSync('ann', { cost: 2 })
+      expect(first.consumeSync('ann').remaining).toBe(2)
+      expect(limiter('api').peekSync('ann').remaining).toBe(2)
+      expect(limiter('web').peekSync('ann').remaining).toBe(5)
+      // Others take the place of what is forgotten.
+      first.resetSync('ann')
+      expect(store.size).toBe(0)
+      for (let i = 0; i < 5; i += 1) limiter(`other:${round}.${i}`.replace(':', '-')).consumeSync('ann', { cost: 5 })
+      expect(twin.peekSync('ann').remaining).toBe(5)
+      expect([...store.entries()].map(({ name }) => name)).toEqual([4, 3, 2, 1, 0].map((i) => `other-${round}.${i}`))
+      for (let i = 0; i < 5; i += 1) limiter(`other-${round}.${i}`).resetSync('ann')
+      time.now += 1
+    }
+  })
+
+  it('share what they hold, whichever of two limiters came first', () => {
+    const { store } = setUp()
+    const [first, twin] = [1, 2].map(() => createLimiter({ name: 'api', policy: fivePerHours, store }))
+    first?.consumeSync('ann', { cost: 3 })
+    twin?.consumeSync('bob', { cost: 3 })
+    expect(twin?.peekSync('ann').remaining).toBe(2)
+    expect(first?.peekSync('bob').remaining).toBe(2)
+  })
+})
+
+describe('listing', () => {
+  it.each(['one', 'two'])('skips none while what is listed is reset, with %s policies', (count) => {
+    const { store, limit } = setUp()
+    const policies: Record<string, Policy> =
+      count === 'one' ? { a: fivePerHours } : { a: fivePerHours, b: fivePerHours }
+    const limiter = limit(policies)
+    for (let i = 0; i < 100; i += 1) limiter.consumeSync(`user:${i}`)
+    for (const { key } of store.entries()) limiter.resetSync(key)
+    expect(store.size).toBe(0)
+  })
+
+  it('skips none of those that stay, whatever else is removed and added meanwhile', () => {
+    const step = fc.record({ after: fc.nat(30), key: fc.nat(39), verb: fc.constantFrom('reset', 'reset', 'consume') })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
+        const { store, limit } = setUp()
+        const limiter = limit({ a: fivePerHours })
+        for (let i = 0; i < 30; i += 1) limiter.consumeSync(`user:${i}`)
+        const listed = new Set<string>()
+        let place = 0
+        for (const { key } of store.entries()) {
+          listed.add(key)
+          for (const { key, verb } of steps.filter(({ after }) => after === place)) {
+            if (verb === 'reset') limiter.resetSync(`user:${key}`)
+            else limiter.consumeSync(`user:${key}`)
+          }
+          place += 1
+        }
+        const touched = new Set(steps.map(({ key }) => `user:${key}`))
+        for (const key of keysIn(store)) if (!touched.has(key)) expect(listed).toContain(key)
+      }),
+    )
+  })
+})
+
 describe('sweeping', () => {
-  it('lets each new entry take up to two with it that have expired; on an injected clock, a day ago', () => {
+  it('is over when half as many entries were added; on an injected clock, of what expired a day ago', () => {
     const { time, store, limit } = setUp()
     const limiter = limit({ window: fixedWindow({ limit: 9, window: '1s' }) })
-    const newcomer = (at: number): number => {
-      time.now = at
-      limiter.consumeSync(`newcomer:${store.size}:${at}`)
-      return store.size
-    }
-    for (let i = 0; i < 10; i += 1) limiter.consumeSync(`early:${i}`)
-    expect(store.size).toBe(10)
-    expect(newcomer(1000 + day - 1)).toBe(11)
-    const sizes = Array.from({ length: 7 }, (_, i) => newcomer(1000 + day + i))
-    expect(sizes).toEqual([10, 9, 8, 7, 6, 7, 8])
+    for (let i = 0; i < 400; i += 1) limiter.consumeSync(`early:${i}`)
+    time.now = 1000 + day - 1
+    for (let i = 0; i < 200; i += 1) limiter.consumeSync(`late:${i}`)
+    expect(store.size).toBe(600)
+    time.now = 1000 + day
+    for (let i = 0; i < 300; i += 1) limiter.consumeSync(`new:${i}`)
+    expect(store.size).toBe(500)
   })
 
   it('spares an entry that was charged again meanwhile', () => {
@@ -232,18 +478,48 @@ describe('sweeping', () => {
 })
 
 describe('the clock', () => {
-  it('is monotonic when none is given: changing the date of the machine changes nothing', () => {
-    const sinceStart = vi.spyOn(performance, 'now').mockReturnValue(0)
-    vi.spyOn(Date, 'now').mockReturnValue(Number.NaN)
-    const store = memoryStore()
-    const limiter = createLimiter({ name: 'test', policy: slidingLog({ limit: 1, window: '1s' }), store })
+  it('is the wall clock when none is given, looked up each time', () => {
+    const limiter = createLimiter({ policy: slidingLog({ limit: 1, window: '1s' }) })
+    const date = vi.spyOn(Date, 'now').mockReturnValue(1_000_000)
     limiter.consumeSync('ann')
     expect(limiter.consumeSync('ann').retryAfterMs).toBe(1000)
-    sinceStart.mockReturnValue(999)
+    date.mockReturnValue(1_000_999.9)
+    expect(limiter.consumeSync('ann').retryAfterMs).toBe(1)
+    date.mockReturnValue(1_001_000)
+    expect(limiter.consumeSync('ann').allowed).toBe(true)
+    // A laptop that slept for eight hours: the monotonic clock stood still.
+    vi.spyOn(performance, 'now').mockReturnValue(0)
+    date.mockReturnValue(30_000_000)
+    expect(limiter.peekSync('ann').resetAfterMs).toBe(0)
+  })
+
+  it.each([
+    ['all', undefined],
+    ['Date alone', ['Date']],
+  ] as const)('when none is given follows fake timers: %s', (_, toFake) => {
+    const limiter = createLimiter({ policy: fixedWindow({ limit: 1, window: '1m' }) })
+    vi.useFakeTimers(toFake === undefined ? {} : { toFake: [...toFake] })
+    try {
+      limiter.consumeSync('ann')
+      expect(limiter.consumeSync('ann').allowed).toBe(false)
+      vi.setSystemTime(Date.now() + 60_000)
+      expect(limiter.consumeSync('ann').allowed).toBe(true)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, -1, '5'])('of the machine that says %o admits nobody', async (now) => {
+    const store = memoryStore()
+    const limiter = createLimiter({ name: 'test', policy: fivePerHours, store })
+    limiter.consumeSync('ann', { cost: 5 })
+    vi.spyOn(Date, 'now').mockReturnValue(now as number)
+    const error = 'Expected `Date.now` to return milliseconds from 0 to 2^52, got '
+    expect(() => limiter.consumeSync('ann')).toThrow(error)
+    await expect(limiter.consume('ann')).rejects.toThrow(error)
+    await expect(limiter.consumeMany([{ key: 'ann' }])).rejects.toThrow(error)
+    vi.restoreAllMocks()
     expect(limiter.consumeSync('ann').allowed).toBe(false)
-    sinceStart.mockReturnValue(1000)
-    expect(limiter.consumeSync('bob').allowed).toBe(true)
-    expect(keysIn(store)).toEqual(new Set(['bob']))
   })
 
   it('is read in whole ms', () => {
@@ -291,7 +567,7 @@ describe('the clock', () => {
 })
 
 it.each([
-  [{ max: 5 }, 'Expected the options of memoryStore to be among maxKeys, clock, got `max`'],
+  [{ max: 5 }, 'Expected the options of memoryStore to be among maxKeys, maxBytes, clock, got `max`'],
   [5, 'Expected memoryStore to be given an object of options, got 5'],
   [null, 'Expected memoryStore to be given an object of options, got null'],
 ])('refuses the options %o', (options, message) => {

@@ -1,5 +1,6 @@
 import { type Answer, type Ask, DeadlineError, type Signal } from '@sluice/core'
 import { type Due, deadlines } from './deadlines.ts'
+import { onAbort } from './on-abort.ts'
 import { monotonicNow } from './timers.ts'
 
 /** The outcomes of some asks, in their order. */
@@ -84,11 +85,7 @@ export function callers(deadline: number, released: (one: Caller) => void): Call
           deafen: undefined,
         }
         if (deadline < Number.POSITIVE_INFINITY) dates.add(one)
-        if (signal !== undefined) {
-          const abort = (): void => leave(one, signal.reason)
-          signal.addEventListener('abort', abort)
-          one.deafen = () => signal.removeEventListener('abort', abort)
-        }
+        if (signal !== undefined) one.deafen = onAbort(signal, () => leave(one, signal.reason))
         send(one)
       }),
     settle(one, outcomes) {

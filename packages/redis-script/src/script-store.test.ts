@@ -831,6 +831,21 @@ describe('an AbortSignal', () => {
     goOn()
   })
 
+  it('has one listener of a signal, however many calls share it, and all of them leave when it fires', async () => {
+    const { limiter, hang, goOn } = setUp()
+    const controller = new AbortController()
+    await limiter.consume(newKey())
+    hang()
+    const calls = Array.from({ length: 50 }, () => limiter.consume(newKey(), { signal: controller.signal }))
+    for (let i = 0; i < 5; i += 1) await undefined
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1)
+    controller.abort(new Error('enough'))
+    const outcomes = await Promise.allSettled(calls)
+    expect(outcomes.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 'rejected'))
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+    goOn()
+  })
+
   it('does not make room for another decision while the command is under way', async () => {
     const { limiter, hang, goOn } = setUp({ maxPending: 2 })
     await limiter.consume(newKey())

@@ -8,6 +8,7 @@ import { consumes, type Law } from './law.ts'
 import { lastDate } from './model.ts'
 import { assertWithin, type Flow, play, send } from './playing.ts'
 import { readableState } from './readable-state.ts'
+import { checkRemembered } from './remembered.ts'
 import type { Pair } from './subject.ts'
 import { twins } from './twins.ts'
 
@@ -435,6 +436,12 @@ function assertSpaced(departures: readonly Flow[], outflow: { readonly units: bi
   }
 }
 
+const remembered: Law = {
+  number: 16,
+  title: 'a full store never forgets the latest half of what was consumed from',
+  check: checkRemembered,
+}
+
 /** The laws, in order. */
 export const laws: readonly Law[] = [
   envelope,
@@ -451,5 +458,6 @@ export const laws: readonly Law[] = [
   changedPolicy,
   keysAreData,
   shape,
+  remembered,
   readableState,
 ]

@@ -62,6 +62,8 @@ export interface Harness {
   readonly earliest?: number
   /** `undefined`: the store goes by its own clock. */
   open(clock: Clock | undefined): Promise<OpenStore>
+  /** Law 16: the same with at most so many entries; absent where the store has no such bound. */
+  openBounded?(clock: Clock, maxKeys: number): Promise<OpenStore>
   close(): Promise<void>
 }
 

@@ -12,7 +12,7 @@ export function handWritten({ capacity, refillPerMs }: HandWrittenOptions): (key
   const buckets = new Map<string, { tokens: number; at: number }>()
 
   return (key) => {
-    const now = performance.now()
+    const now = Date.now()
     const bucket = buckets.get(key)
     if (bucket === undefined) {
       buckets.set(key, { tokens: capacity - 1, at: now })

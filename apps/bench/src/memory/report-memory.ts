@@ -30,7 +30,7 @@ export function reportMemory(figures: MemoryFigures): Report {
 \`npx -y pnpm@12 bench memory\`. ${describeMachine(...peers.map(({ peer }) => installed(peer as string)))}
 
 Nanoseconds a call, and the ratio to the limit: what is written by hand answers yes or no, rounds and forgets nothing; sluice
-builds its full decision. Both read the monotonic clock once. All keys are known already, and taken in disorder. Each figure
+builds its full decision. Both read the wall clock once. All keys are known already, and taken in disorder. Each figure
 is of a process in which nothing else has run.
 
 ${renderTable(['', ...timedCases], timeRows)}

@@ -61,6 +61,7 @@ export function slidingLog(options: SlidingLogOptions): Policy {
     parameters: [window],
     lua: slidingLogLua,
     weigh: (mode) => weigh(limit, mode),
+    restBytes: { of: (rest) => bytesOf((rest as Log).whens.length), most: bytesOf(2 * limit + 64) },
 
     load(reading, now) {
       if (reading.used === 0) return empty(reading, now)
@@ -147,6 +148,11 @@ export function slidingLog(options: SlidingLogOptions): Policy {
 function weigh(limit: number, mode: Mode): number {
   const searches = 1 + Math.ceil(Math.log2(limit))
   return mode === 'refund' ? 2 * searches + limit / 100 : searches
+}
+
+/** Arrays grow by a half at a time, so a run's two numbers take up to 24 bytes. */
+function bytesOf(runs: number): number {
+  return 256 + 24 * runs
 }
 
 function empty(reading: Reading, now: number): void {

@@ -1,4 +1,4 @@
-declare const crypto: { getRandomValues(into: Int32Array): void }
+declare const crypto: { getRandomValues(into: Int32Array): void } | undefined
 
 /** As many as `getRandomValues` gives at once. */
 const mostAtOnce = 16_384
@@ -34,7 +34,13 @@ function hashAnew(key: string): number {
 /** At least so many; those that were drawn stay, or what is stored would not be found again. */
 function moreFactors(count: number): Int32Array<ArrayBuffer> {
   const more = new Int32Array(Math.max(64, 2 ** Math.ceil(Math.log2(count))))
-  for (let i = 0; i < more.length; i += mostAtOnce) crypto.getRandomValues(more.subarray(i, i + mostAtOnce))
+  for (let i = 0; i < more.length; i += mostAtOnce) fillAtRandom(more.subarray(i, i + mostAtOnce))
   more.set(factors)
   return more
+}
+
+/** Where the runtime has no `crypto`, by `Math.random`, which a stranger can foretell who sees what else was drawn. */
+function fillAtRandom(some: Int32Array): void {
+  if (typeof crypto !== 'undefined') crypto.getRandomValues(some)
+  else for (let i = 0; i < some.length; i += 1) some[i] = Math.random() * 2 ** 32
 }

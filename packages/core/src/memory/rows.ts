@@ -12,10 +12,11 @@ export interface Rows {
   key(row: number): string
   /** Whether this is the row of a key, in a table, whose hash is known. */
   holds(row: number, table: number, key: string, hash: number): boolean
-  read(row: number, into: Stored): void
+  /** Returns the stamp of the row, too: each look at a row counts. */
+  read(row: number, into: Stored): number
   write(row: number, from: Readonly<Stored>): void
-  /** Writes what was written before. False: it expires sooner or is of another rank, and must be queued anew at once. */
-  rewrite(row: number, from: Readonly<Stored>, rank: Rank): boolean
+  /** Writes a state anew, and its share. Returns how many bytes it has counted as. */
+  rewrite(row: number, from: Readonly<Stored>, share: number): number
   expiresAt(row: number): number
   /** One of the whole numbers beside the state, of 32 bits. */
   note(row: number, note: Note): number
@@ -25,33 +26,34 @@ export interface Rows {
   removeLast(): void
 }
 
-/** The whole numbers of a row. `label`: its table and its flags. `next` and `previous`: its neighbours in its line. */
-export const note = { hash: 0, label: 1, next: 2, previous: 3 } as const
+/**
+ * The whole numbers of a row. `label`: its table, and the share of the quota that is used. `stamp`: when it was touched last.
+ * `bytes`: how
+ * many it counts as.
+ */
+export const note = { hash: 0, label: 1, stamp: 2, bytes: 3 } as const
 
 export type Note = (typeof note)[keyof typeof note]
-
-/** Whether something was left to consume when a row was last written. */
-export const rank = { open: 0, spent: 1 } as const
-
-export type Rank = (typeof rank)[keyof typeof rank]
-
-/** The flag of a row that was written since it was queued: its expiry may have moved out. The rank is the bit below. */
-export const movedFlag = 2
 
 /** No row. */
 export const none = -1
 
-/** A table and a rank, not moved. */
-export function labelOf(table: number, rank: Rank): number {
-  return (table << 2) | rank
+/** The share of a quota that is all of it; 0 is less than a 64th. */
+export const wholeShare = 63
+
+/** How many tables there can be, numbered from 0. */
+export const mostTables: number = 2 ** 26
+
+export function labelOf(table: number, share: number): number {
+  return (table << 6) | share
 }
 
-export function rankOf(label: number): Rank {
-  return (label & 1) as Rank
+export function shareOf(label: number): number {
+  return label & wholeShare
 }
 
 export function tableOf(label: number): number {
-  return label >> 2
+  return label >>> 6
 }
 
 interface Chunk {
@@ -93,6 +95,16 @@ export function makeRows(): Rows {
     if (small !== undefined) copyChunk(small, chunks[0])
   }
 
+  const writeState = (chunk: Chunk, row: number, from: Readonly<Stored>): void => {
+    const { numbers } = chunk
+    const at = (row & mask) * doubles
+    numbers[at] = from.used
+    numbers[at + 1] = from.mark
+    numbers[at + 2] = from.scale
+    numbers[at + 3] = from.expiresAt
+    if (chunk.rests !== undefined || from.rest !== undefined) setRest(chunk, row & mask, from.rest)
+  }
+
   return {
     size: () => size,
     add(key) {
@@ -112,37 +124,26 @@ export function makeRows(): Rows {
       return notes[at] === hash && tableOf(notes[at + 1] as number) === table && keys[row & mask] === key
     },
     read(row, into) {
-      const { numbers, rests } = chunkOf(row)
+      const { numbers, notes, rests } = chunkOf(row)
       const at = (row & mask) * doubles
       into.used = numbers[at] as number
       into.mark = numbers[at + 1] as number
       into.scale = numbers[at + 2] as number
       into.expiresAt = numbers[at + 3] as number
       into.rest = rests === undefined ? undefined : rests[row & mask]
+      return notes[2 * at + firstNote + note.stamp] as number
     },
     write(row, from) {
-      const chunk = chunkOf(row)
-      const { numbers } = chunk
-      const at = (row & mask) * doubles
-      numbers[at] = from.used
-      numbers[at + 1] = from.mark
-      numbers[at + 2] = from.scale
-      numbers[at + 3] = from.expiresAt
-      if (chunk.rests !== undefined || from.rest !== undefined) setRest(chunk, row & mask, from.rest)
+      writeState(chunkOf(row), row, from)
     },
-    rewrite(row, from, rank) {
+    rewrite(row, from, share) {
       const chunk = chunkOf(row)
-      const { numbers, notes } = chunk
-      const at = (row & mask) * doubles
-      const label = notes[2 * at + firstNote + 1] as number
-      const isInPlace = from.expiresAt >= (numbers[at + 3] as number) && rankOf(label) === rank
-      numbers[at] = from.used
-      numbers[at + 1] = from.mark
-      numbers[at + 2] = from.scale
-      numbers[at + 3] = from.expiresAt
-      if (chunk.rests !== undefined || from.rest !== undefined) setRest(chunk, row & mask, from.rest)
-      notes[2 * at + firstNote + 1] = label | movedFlag
-      return isInPlace
+      writeState(chunk, row, from)
+      const { notes } = chunk
+      const at = (row & mask) * ints + firstNote
+      const label = notes[at + note.label] as number
+      if (shareOf(label) !== share) notes[at + note.label] = (label & ~wholeShare) | share
+      return notes[at + note.bytes] as number
     },
     expiresAt(row) {
       return chunkOf(row).numbers[(row & mask) * doubles + 3] as number
