@@ -81,7 +81,8 @@ export function dispatch({
       if (parts.length < 2) throw why
       return join(parts, async (part) => {
         const own = part.places.map((place) => deadlines[place] as number)
-        return ask(one, wire.spell(part.asks, own, injectedNow()), part.asks)
+        // Several batches may be refused together: by one script, those of a slot are decided in their order.
+        return ask(one, wire.spellBatch(part.asks, own, injectedNow()), part.asks)
       })
     })
 

@@ -17,8 +17,10 @@ interface Told extends Command {
 }
 
 const bare = { script: { source: '', sha: '' }, keys: [], args: [] }
+const tell: Wire['spell'] = (asks, dates): Told => ({ ...bare, asks, deadlines: [...dates] })
 const telling: Wire = {
-  spell: (asks, dates): Told => ({ ...bare, asks, deadlines: [...dates] }),
+  spell: tell,
+  spellBatch: tell,
   sounding: (): Told => ({ ...bare, asks: [], deadlines: [] }),
   read: (reply) => reply as Reply,
 }

@@ -24,15 +24,19 @@ interface Told {
   readonly deadlines: readonly number[]
 }
 vi.mock('./wire.ts', async (importOriginal) => {
-  const wire = ({ keysOf }: { readonly keysOf: (key: string) => readonly string[] }): Wire => ({
-    spell: (asks, deadlines) => ({
+  const wire = ({ keysOf }: { readonly keysOf: (key: string) => readonly string[] }): Wire => {
+    const spell: Wire['spell'] = (asks, deadlines) => ({
       ...bare,
       keys: asks.flatMap(({ key }) => keysOf(key)),
       args: told({ asks, deadlines }),
-    }),
-    sounding: (key) => ({ ...bare, keys: keysOf(key), args: told({ asks: [], deadlines: [] }) }),
-    read: (reply) => reply as Reply,
-  })
+    })
+    return {
+      spell,
+      spellBatch: spell,
+      sounding: (key) => ({ ...bare, keys: keysOf(key), args: told({ asks: [], deadlines: [] }) }),
+      read: (reply) => reply as Reply,
+    }
+  }
   const bare = { script: { source: '', sha: '' } }
   const told = (what: Told): string[] => [JSON.stringify(what)]
   return { ...(await importOriginal<typeof import('./wire.ts')>()), wire }

@@ -32,6 +32,8 @@ export interface Wire {
    * made. An injected clock says `now`.
    */
   spell(asks: readonly Ask[], deadlines: readonly number[], now?: number): Command
+  /** The same, by the script for any number of asks: what travels by one script is decided in the order in which it is sent. */
+  spellBatch(asks: readonly Ask[], deadlines: readonly number[], now?: number): Command
   /** The call that decides nothing and reads the clock of the server that holds a key. */
   sounding(key: string): Command
   read(reply: unknown, asks: readonly Ask[]): Reply
@@ -131,48 +133,50 @@ export function wire({ policies, clock, deadline: patience, keysOf }: WireOption
   }
   const viewsLength = 2 * width + policies.filter(({ wait }) => wait !== undefined).length
 
+  const spellBatch: Wire['spellBatch'] = (asks, deadlines, now) => {
+    const keys: string[] = []
+    let text = given
+    let before: number | undefined
+    let hasRefunds = false
+    for (const [key, places] of bySubject(asks)) {
+      const own = keysOf(key)
+      for (const stored of own) keys.push(stored)
+      let givesBack = false
+      for (let from = 0; from < places.length; ) {
+        const place = places[from] as number
+        const first = asks[place] as Ask
+        let to = from + 1
+        while (to < places.length && to - from <= mostAgain) {
+          const next = places[to] as number
+          if (deadlines[next] !== deadlines[place] || !areEqual(asks[next] as Ask, first)) break
+          to += 1
+        }
+        const isAsBefore =
+          before !== undefined && deadlines[before] === deadlines[place] && areEqual(asks[before] as Ask, first)
+        text += isAsBefore ? asBefore : modes[first.mode]
+        text += String.fromCharCode(to - from - 1, to < places.length ? 1 : 0)
+        if (!isAsBefore) text += spellTail(deadlines[place] as number, first.costs)
+        before = place
+        if (first.mode === 'refund') givesBack = true
+        from = to
+      }
+      if (!givesBack) continue
+      keys.push(receiptsKey(own[0] as string))
+      hasRefunds = true
+    }
+    const args = argsOf(text, now)
+    if (hasRefunds) args.push(nextRefundId())
+    return { script: scripts.batch, keys, args }
+  }
+
   return {
     spell(asks, deadlines, now) {
       const [only] = asks
-      if (asks.length === 1 && only?.mode === 'consume') {
-        const text = given + spellTail(deadlines[0] as number, only.costs)
-        return { script: scripts.lone, keys: keysOf(only.key), args: argsOf(text, now) }
-      }
-
-      const keys: string[] = []
-      let text = given
-      let before: number | undefined
-      let hasRefunds = false
-      for (const [key, places] of bySubject(asks)) {
-        const own = keysOf(key)
-        for (const stored of own) keys.push(stored)
-        let givesBack = false
-        for (let from = 0; from < places.length; ) {
-          const place = places[from] as number
-          const first = asks[place] as Ask
-          let to = from + 1
-          while (to < places.length && to - from <= mostAgain) {
-            const next = places[to] as number
-            if (deadlines[next] !== deadlines[place] || !areEqual(asks[next] as Ask, first)) break
-            to += 1
-          }
-          const isAsBefore =
-            before !== undefined && deadlines[before] === deadlines[place] && areEqual(asks[before] as Ask, first)
-          text += isAsBefore ? asBefore : modes[first.mode]
-          text += String.fromCharCode(to - from - 1, to < places.length ? 1 : 0)
-          if (!isAsBefore) text += spellTail(deadlines[place] as number, first.costs)
-          before = place
-          if (first.mode === 'refund') givesBack = true
-          from = to
-        }
-        if (!givesBack) continue
-        keys.push(receiptsKey(own[0] as string))
-        hasRefunds = true
-      }
-      const args = argsOf(text, now)
-      if (hasRefunds) args.push(nextRefundId())
-      return { script: scripts.batch, keys, args }
+      if (asks.length !== 1 || only?.mode !== 'consume') return spellBatch(asks, deadlines, now)
+      const text = given + spellTail(deadlines[0] as number, only.costs)
+      return { script: scripts.lone, keys: keysOf(only.key), args: argsOf(text, now) }
     },
+    spellBatch,
 
     sounding: (key) => ({ script: scripts.batch, keys: keysOf(key), args: argsOf(given, undefined) }),
 

@@ -47,7 +47,7 @@ async function measureLog(
 ): Promise<LogFigures> {
   const full: LogQuota = { limit: entries, windowMs: hourMs }
   const key = `log-${entries}`
-  await fill(log, key, entries)
+  await fill(log, key, entries, hourMs)
   const stored = await findKey(connected, key)
   const freshBytes = await usage(connected, stored)
   const deny = await counted(redis, calls, () => log.consume(key, epoch + entries, full), 'refuse')
@@ -55,21 +55,24 @@ async function measureLog(
 
   // As long a window as there are entries, one each ms: with each call one leaves and one comes.
   const steady: LogQuota = { limit: entries, windowMs: entries }
+  // A log of its own: what a longer window holds would stay.
+  const steadyKey = `steady-${entries}`
+  await fill(log, steadyKey, entries, steady.windowMs)
   let now = epoch + entries - 1
   const churn = (): Promise<boolean> => {
     now += 1
-    return log.consume(key, now, steady)
+    return log.consume(steadyKey, now, steady)
   }
   const turn = log.name === 'sliding log' ? entries + 128 : 0
   const expiring = await counted(redis, Math.max(calls, turn), churn, 'admit')
-  const peakBytes = await peak(connected, stored, churn, turn)
+  const peakBytes = await peak(connected, await findKey(connected, steadyKey), churn, turn)
   await connected.send(['FLUSHALL'])
   return { log: log.name, entries, allow, expiring, deny, freshBytes, peakBytes }
 }
 
 /** One entry each ms, up to so many. */
-async function fill(log: LogContender, key: string, entries: number): Promise<void> {
-  const quota: LogQuota = { limit: largestLimit, windowMs: hourMs }
+async function fill(log: LogContender, key: string, entries: number, windowMs: number): Promise<void> {
+  const quota: LogQuota = { limit: largestLimit, windowMs }
   for (let i = 0; i < entries; i += 1) await log.consume(key, epoch + i, quota)
 }
 
@@ -89,7 +92,7 @@ async function measureAllow(
   const each = Math.min(calls, Math.max(1, Math.floor(entries / 10)))
   const copies = Math.ceil(calls / each)
   const source = `${key}-source`
-  await fill(log, source, Math.min(entries, largestLimit - each) - 1)
+  await fill(log, source, Math.min(entries, largestLimit - each) - 1, hourMs)
   const stored = await findKey(connected, source)
   for (let copy = 0; copy < copies; copy += 1) {
     await connected.send(['COPY', stored, stored.replace(source, `${key}-${copy}`)])
