@@ -36,7 +36,9 @@ export function debtPolicy(options: DebtOptions): Omit<Policy, 'algorithm' | 'fo
       const date = redated ? now : at
       // When the clock goes back by more than the span, the expiry moves with the date.
       if (redated) reading.expiresAt -= at - now
-      const { debt, after } = scale === unit ? { debt: stored, after: 0 } : convert(stored, { unit, rate }, scale)
+      let debt = stored
+      let after = 0
+      if (scale !== unit) ({ debt, after } = convert(stored, { unit, rate }, scale))
       const from = Math.min(date + after, lastDate)
 
       const ahead = from - now
