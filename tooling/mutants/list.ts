@@ -299,13 +299,7 @@ export const mutants: readonly Mutant[] = [
     'wait = numbers[from + 2 * width + i] as number',
   ),
   one('the shortest wait binds', 11, decision, ': -decision.retryAfterMs', ': decision.retryAfterMs'),
-  one(
-    'a debt is taken over in old credits',
-    12,
-    debt,
-    'scale === unit ? { debt: stored, after: 0 } : convert(stored, { unit, rate }, scale)',
-    '{ debt: stored, after: 0 * convert(1, { unit, rate }, 1).debt }',
-  ),
+  one('a debt is taken over in old credits', 12, debt, 'if (scale !== unit) ({', 'if (scale === 0) ({'),
   one('a debt is taken over in old credits', 12, debtLua, 'if was ~= unit then', 'if was == 0 then'),
   one(
     'a count is forgotten when the window gets shorter',
