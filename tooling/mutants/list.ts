@@ -686,7 +686,7 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'an error of one limiter is held against the server',
-    { file: neighbours, title: 'change neither the decisions' },
+    { file: 'packages/redis-script/src/server-errors.test.ts', title: 'takes nobody down' },
     dispatch,
     "if (of === 'server') {",
     'if (of !== undefined) {',
