@@ -25,7 +25,11 @@ export function slotIndex(rows: Rows): KeyIndex {
 
   const slotOf = (row: number): number => {
     let slot = home(rows.note(row, note.hash))
-    while (slots[slot] !== row + 1) slot = after(slot)
+    while (slots[slot] !== row + 1) {
+      // Never true; but then an error is better than a search without end.
+      if (slots[slot] === 0) throw new Error(`Expected the index to hold row ${row}, it does not`)
+      slot = after(slot)
+    }
     return slot
   }
 
