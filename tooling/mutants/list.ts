@@ -904,25 +904,11 @@ export const mutants: readonly Mutant[] = [
     'maxKeys < all.length',
   ),
   one(
-    'a key keeps what it was cut from',
-    { file: 'packages/core/src/memory/own-copy.test.ts', title: 'keeps alive nothing' },
-    'packages/core/src/memory/own-copy.ts',
-    'text.length < shortestSlice',
-    'text.length >= 0',
-  ),
-  one(
     'each copy of core knows its own errors alone',
     { file: 'packages/core/src/errors.test.ts', title: "recognise each other's errors" },
     'packages/core/src/errors.ts',
     "const kind = Symbol.for('sluice.error')",
     "const kind = Symbol('sluice.error')",
-  ),
-  one(
-    'random numbers are taken for granted',
-    { file: 'packages/core/src/globals.test.ts', title: 'nothing is global but the language' },
-    'packages/core/src/memory/key-hash.ts',
-    "typeof crypto !== 'undefined'",
-    "typeof crypto !== 'nothing'",
   ),
   one(
     'of the calls that share a signal, one leaves when it fires',
