@@ -1,5 +1,10 @@
 import type { LimiterEvent } from '@sluice/core'
 
+interface Warning {
+  readonly code: string
+  readonly message: string
+}
+
 /** What the process and the limiters say while a fault lasts. */
 export interface Watch {
   /** For the limiters under load. */
@@ -8,8 +13,8 @@ export interface Watch {
   readonly stumbles: readonly string[]
   /** Each event, as JSON, and how often it came. */
   readonly said: ReadonlyMap<string, number>
-  /** The warnings of this house, with their codes. */
-  readonly warnings: readonly (Error & { readonly code: string })[]
+  /** The warnings of this house. Not the errors themselves: the frames that they remember would keep alive what a limiter held. */
+  readonly warnings: readonly Warning[]
   stop(): void
 }
 
@@ -17,7 +22,7 @@ export interface Watch {
 export function watch(): Watch {
   const stumbles: string[] = []
   const said = new Map<string, number>()
-  const warnings: (Error & { readonly code: string })[] = []
+  const warnings: Warning[] = []
   const stumbled = (kind: string) => (error: unknown) => {
     stumbles.push(`${kind}: ${error instanceof Error ? error.message : String(error)}`)
   }
@@ -26,7 +31,8 @@ export function watch(): Watch {
     uncaughtException: stumbled('uncaught exception'),
     warning: (warning: Error) => {
       if (warning.name === 'MaxListenersExceededWarning') stumbled('listener leak')(warning)
-      if ('code' in warning && warning.name === 'SluiceWarning') warnings.push(warning as (typeof warnings)[number])
+      const { code, message } = warning as Error & Warning
+      if (warning.name === 'SluiceWarning') warnings.push({ code, message })
     },
   }
   for (const [event, listener] of Object.entries(listeners)) process.on(event, listener)

@@ -60,6 +60,13 @@ describe('a breaker', () => {
     expect(one.state).toBe('open')
   })
 
+  it('counts each refusal, also of what was sent together', () => {
+    const one = breaker(() => 0.5)
+    const together = Array.from({ length: mostFailures }, () => one.sending(0))
+    for (const request of together) one.refused(5, request, storeError)
+    expect(one.state).toBe('open')
+  })
+
   it('counts each of those that miss a deadline together', () => {
     const one = breaker()
     miss(one, mostFailures)

@@ -18,6 +18,8 @@ export interface Breaker {
   repliedLate(): void
   /** A request failed. Those sent before the last failure do not count: many fail together when one connection breaks. */
   failed(now: number, request: number, cause: Error): void
+  /** The server refused a request, and would refuse others. Each counts. */
+  refused(now: number, request: number, cause: Error): void
   /** A request was not answered by its deadline; so many are still unanswered. Each counts, or a silent server would cost many deadlines. */
   missed(now: number, request: number, cause: Error, unanswered: number): void
   /** A request ended in a way that says nothing here: if it was the trial, the next request is. */
@@ -95,6 +97,7 @@ export function breaker(random: () => number = Math.random): Breaker {
     failed(now, request, why) {
       if (request >= firstAfterFailure) count(now, request, why, longestPauseMs)
     },
+    refused: (now, request, why) => count(now, request, why, longestPauseMs),
     missed(now, request, why, unanswered) {
       count(now, request, why, unanswered < manyUnanswered ? longestPauseMs : pauseWhenManyMs)
     },

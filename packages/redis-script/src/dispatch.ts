@@ -253,7 +253,7 @@ function replied(journey: Journey): void {
 
 /** A batch was rejected: that counts at one breaker, and says nothing at the other. A slot on the move counts nowhere. */
 function failed(journey: Journey, why: unknown): void {
-  const { of } = errorAnswer(why)
+  const { of, counts } = errorAnswer(why)
   if (of === 'slot') {
     replied(journey)
     return
@@ -263,7 +263,7 @@ function failed(journey: Journey, why: unknown): void {
   journey.state = 'answered'
   if (of === 'server') {
     link.breaker.ended(atLink)
-    link.server.breaker.failed(monotonicNow(), atServer, cause)
+    link.server.breaker[counts === 'each' ? 'refused' : 'failed'](monotonicNow(), atServer, cause)
   } else {
     link.server.breaker.ended(atServer)
     link.breaker.failed(monotonicNow(), atLink, cause)

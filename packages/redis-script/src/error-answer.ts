@@ -5,6 +5,8 @@ export interface ErrorAnswer {
    * permissions) or a slot of a Cluster: nobody else is.
    */
   readonly of: 'server' | 'limiter' | 'slot'
+  /** Whether each is a failure by itself, because the server said so. Many fail together when one connection breaks. */
+  readonly counts?: 'each'
   /** How what was refused, and was not executed, is sent again: with the script's source, after a pause, or slot by slot. */
   readonly again?: 'with source' | 'after a pause' | 'by slot'
   /** What the user can do about it: the process is warned once, with a code. */
@@ -75,6 +77,7 @@ const rows: readonly Row[] = [
   {
     says: /^(?:ERR Error running script .*?: -?)?(READONLY|LOADING|MASTERDOWN|NOAUTH|WRONGPASS|BUSY|OOM|MISCONF|NOREPLICAS|CLUSTERDOWN|DENIED)\b/,
     of: 'server',
+    counts: 'each',
   },
   { says: /^ERR max number of clients reached/, of: 'server' },
   { says: /\b(ECONN[A-Z]+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN)\b/, of: 'server' },
