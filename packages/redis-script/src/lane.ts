@@ -1,6 +1,6 @@
 import type { Ask } from '@sluice/core'
 import type { Caller } from './caller.ts'
-import { monotonicNow } from './timers.ts'
+import { monotonicNow, whenTurnEnds } from './timers.ts'
 
 /**
  * The most that shares a script: Redis does nothing else for as long as it runs. It is the work of so many requests to a
@@ -10,10 +10,6 @@ export const largestBatch = 128
 
 /** While fewer requests than these are in flight, none waits for a reply. */
 export const mostUnmerged = 32
-
-// Once what has come in is read: requests of many connections share a script. Where there is no such thing, a little earlier.
-const whenTurnEnds: (act: () => void) => void =
-  typeof globalThis.setImmediate === 'function' ? globalThis.setImmediate : queueMicrotask
 
 /** How many requests to a bucket take Redis as long as this one, at worst; at least 1. */
 export type Weigh = (ask: Ask) => number
@@ -34,6 +30,12 @@ export function loneLane(send: Send): Lane {
   return { push, pushAtOnce: push }
 }
 
+/** A caller that waits its turn, and what its asks are worth. */
+interface Queued {
+  readonly caller: Caller
+  readonly work: number
+}
+
 export interface MergingLaneOptions {
   readonly send: Send
   /** Default: 1 for each. */
@@ -49,51 +51,58 @@ export interface MergingLaneOptions {
  * first come is first sent; who has left while waiting is not sent.
  */
 export function mergingLane({ send, weigh = () => 1, empty = () => {} }: MergingLaneOptions): Lane {
-  const queue: Caller[] = []
+  const queue: Queued[] = []
   let queued = 0
   let inFlight = 0
   let requestsInFlight = 0
   let endsTurn = false
 
-  const workOf = ({ asks }: Caller): number => asks.reduce((work, ask) => work + weigh(ask), 0)
-
-  /** How many of those who wait, first come first, fit in one batch, at least one; and their work. */
-  const fitting = (): readonly [callers: number, work: number] => {
+  const weighed = (caller: Caller): Queued => {
     let work = 0
-    for (let i = 0; i < queue.length; i += 1) {
-      const next = workOf(queue[i] as Caller)
-      if (i > 0 && work + next > largestBatch) return [i, work]
-      work += next
-    }
-    return [queue.length, work]
+    for (const ask of caller.asks) work += weigh(ask)
+    return { caller, work }
   }
 
-  const dispatch = (callers: readonly Caller[]): void => {
+  /** How many of those who wait, first come first, fit in one batch, at least one. */
+  const fitting = (): number => {
+    let work = 0
+    for (let i = 0; i < queue.length; i += 1) {
+      work += (queue[i] as Queued).work
+      if (work > largestBatch) return Math.max(i, 1)
+    }
+    return queue.length
+  }
+
+  const dispatch = (batch: readonly Queued[]): void => {
     let [work, requests] = [0, 0]
-    for (const caller of callers) {
-      work += workOf(caller)
-      requests += caller.asks.length
+    for (const one of batch) {
+      work += one.work
+      requests += one.caller.asks.length
     }
     inFlight += work
     requestsInFlight += requests
     let over = false
-    send(callers, () => {
-      if (over) return
-      over = true
-      inFlight -= work
-      requestsInFlight -= requests
-      sendQueued()
-      if (queue.length > 0 && requestsInFlight < mostUnmerged) sendAtEndOfTurn()
-      if (inFlight === 0 && queue.length === 0) empty()
-    })
+    send(
+      batch.map(({ caller }) => caller),
+      () => {
+        if (over) return
+        over = true
+        inFlight -= work
+        requestsInFlight -= requests
+        sendQueued()
+        if (queue.length > 0 && requestsInFlight < mostUnmerged) sendAtEndOfTurn()
+        if (requestsInFlight === 0 && queue.length === 0) empty()
+      },
+    )
   }
 
   const sendNext = (): void => {
-    const [callers, work] = fitting()
-    queued -= work
     const now = monotonicNow()
-    const waiting = queue.splice(0, callers).filter(({ waiting, due }) => waiting && due > now)
+    const next = queue.splice(0, fitting())
+    for (const { work } of next) queued -= work
+    const waiting = next.filter(({ caller }) => caller.waiting && caller.due > now)
     if (waiting.length > 0) dispatch(waiting)
+    else if (requestsInFlight === 0 && queue.length === 0) empty()
   }
 
   const sendQueued = (): void => {
@@ -114,13 +123,14 @@ export function mergingLane({ send, weigh = () => 1, empty = () => {} }: Merging
   }
 
   const enqueue = (caller: Caller): void => {
-    queue.push(caller)
-    queued += workOf(caller)
+    const one = weighed(caller)
+    queue.push(one)
+    queued += one.work
   }
 
   return {
     push(caller) {
-      if (inFlight === 0 && queue.length === 0) return dispatch([caller])
+      if (requestsInFlight === 0 && queue.length === 0) return dispatch([weighed(caller)])
       if (requestsInFlight < mostUnmerged) sendAtEndOfTurn()
       enqueue(caller)
       sendQueued()

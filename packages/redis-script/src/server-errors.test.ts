@@ -143,6 +143,18 @@ describe.each(clients)('a limiter, over %s,', (client) => {
     await admin.replicaof('NO', 'ONE')
   })
 
+  it('is told at once what others have learnt of the server, from requests that were refused together', async () => {
+    const store = open(newPrefix())
+    const together = Array.from({ length: mostFailures }, (_, i) => limit(`together-${i}`, store))
+    const other = limit('other', store)
+    const write = async (limiter: Limiter): Promise<string> => spelled(await limiter.consume('ann'))
+    for (const limiter of [...together, other]) expect(await write(limiter)).toBe('store')
+    await admin.replicaof('127.0.0.1', 1)
+    expect(await Promise.all(together.map(write))).toEqual(times(mostFailures, 'READONLY'))
+    expect(await write(other)).toBe('down: READONLY')
+    await admin.replicaof('NO', 'ONE')
+  })
+
   it('is told at once what others have learnt of the server: that its master is away, and it says nothing stale', async () => {
     const store = open(newPrefix())
     const [first, second] = [limit('first', store), limit('second', store)]

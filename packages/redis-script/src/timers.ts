@@ -24,6 +24,13 @@ export function afterInput(act: () => void): void {
   else setTimeout(act, 0)
 }
 
+/**
+ * Calls at the end of this turn of the event loop, once what has come in is read: so requests of many connections can share a script.
+ * Where there is no `setImmediate`, a little earlier. Looked up once, so fake timers do not hold requests up.
+ */
+export const whenTurnEnds: (act: () => void) => void =
+  typeof globalThis.setImmediate === 'function' ? globalThis.setImmediate : queueMicrotask
+
 /** Waits so many ms. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
