@@ -75,7 +75,7 @@ export function makeEntries<T extends Table>(rows: Rows<T>, options: EntriesOpti
   let swept = 0
   let looked = 0
 
-  // Before any entry must make room, half of a bound will have been added: until then no touch counts.
+  // Before any entry must make room, more than half of a bound will have been added: until then no touch counts.
   const isHalfEmpty = (): boolean => size <= maxKeys / 2 && bytes <= maxBytes / 2
 
   const after = (row: number): number => (row + 1 < rows.end() ? row + 1 : 0)
@@ -91,7 +91,7 @@ export function makeEntries<T extends Table>(rows: Rows<T>, options: EntriesOpti
   }
 
   const sweep = (now: number): void => {
-    for (let looks = Math.min(sweptAtOnce, rows.end()); looks > 0; looks -= 1) {
+    for (let looks = 0; looks < sweptAtOnce && size > 0; looks += 1) {
       swept = after(swept)
       if (rows.table(swept) !== undefined && rows.keepUntil(swept) + graceMs <= now) remove(swept)
     }
@@ -122,8 +122,8 @@ export function makeEntries<T extends Table>(rows: Rows<T>, options: EntriesOpti
     return found
   }
 
-  const makeRoom = (entries: number, more: number, now: number): void => {
-    while (size + entries > maxKeys || bytes + more > maxBytes) {
+  const makeRoom = (now: number): void => {
+    while (size > maxKeys || bytes > maxBytes) {
       const row = leastHarm(now)
       if (row === undefined) return
       if (rows.keepUntil(row) > now) rows.table(row)?.forgot(now)
@@ -146,11 +146,11 @@ export function makeEntries<T extends Table>(rows: Rows<T>, options: EntriesOpti
     add({ table, key, stored, keepUntil, now }) {
       const own = bytesIn(table, key, stored)
       sweep(now)
-      // First touched, then others make room: what is recent is so with this entry counted.
-      const stamp = isHalfEmpty() ? untouched : rounds.touch(own)
-      makeRoom(1, own, now)
       size += 1
       bytes += own
+      // First touched, then others make room: what is recent is so with this entry counted.
+      const stamp = isHalfEmpty() ? untouched : rounds.touch(own)
+      makeRoom(now)
       if (table.size === 0) tables.set(pathOf(table), table)
       table.size += 1
       const row = rows.add(table, ownCopy(key))
@@ -168,7 +168,7 @@ export function makeEntries<T extends Table>(rows: Rows<T>, options: EntriesOpti
       rows.setStamp(row, rounds.touch(own))
       rows.setBytes(row, own)
       bytes += own - before
-      makeRoom(0, 0, now)
+      makeRoom(now)
     },
     remove,
     *list() {
