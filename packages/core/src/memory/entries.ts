@@ -41,7 +41,7 @@ export interface Entries<T extends Table> {
   /** Adds an entry and touches it. Sweeps some that have expired; others may have to make room. */
   add(entry: NewEntry<T>): void
   write(row: number, stored: Readonly<Stored>, keepUntil: number): void
-  /** To be called after `write` where `rest` may have grown or shrunk: others may have to make room. */
+  /** To be called after `write` where `rest` may have grown or shrunk. What grows is touched, and others may have to make room. */
   resize(row: number, now: number): void
   remove(row: number): void
   list(): IterableIterator<Entry<T>>
@@ -163,11 +163,12 @@ export function makeEntries<T extends Table>(rows: Rows<T>, options: EntriesOpti
       const before = rows.bytes(row)
       rows.read(row, scratch)
       const own = bytesIn(rows.table(row) as T, rows.key(row), scratch)
-      if (own === before) return
-      rounds.leave(rows.stamp(row), before)
-      rows.setStamp(row, rounds.touch(own))
       rows.setBytes(row, own)
       bytes += own - before
+      if (own < before) rounds.shrink(rows.stamp(row), before - own)
+      if (own <= before) return
+      rounds.leave(rows.stamp(row), before)
+      rows.setStamp(row, rounds.touch(own))
       makeRoom(now)
     },
     remove,

@@ -11,6 +11,8 @@ export interface Rounds {
   touch(bytes: number): number
   /** An entry with this stamp, so large, is gone, or is about to be touched again. */
   leave(stamp: number, bytes: number): void
+  /** An entry with this stamp takes so many bytes fewer. */
+  shrink(stamp: number, bytes: number): void
   isRecent(stamp: number): boolean
 }
 
@@ -49,6 +51,13 @@ export function makeRounds(maxKeys: number, maxBytes: number): Rounds {
     }
   }
 
+  const take = (stamp: number, entries: number, bytes: number): void => {
+    const touched = rounds.get(stamp)
+    if (touched === undefined) return
+    add(touched, -entries, -bytes)
+    add(all, -entries, -bytes)
+  }
+
   return {
     current: () => round,
     touch(bytes) {
@@ -59,12 +68,10 @@ export function makeRounds(maxKeys: number, maxBytes: number): Rounds {
       return round
     },
     leave(stamp, bytes) {
-      const touched = rounds.get(stamp)
-      if (touched === undefined) return
-      add(touched, -1, -bytes)
-      add(all, -1, -bytes)
-      if (touched.entries === 0 && touched !== current) rounds.delete(stamp)
+      take(stamp, 1, bytes)
+      if (rounds.get(stamp)?.entries === 0 && stamp !== round) rounds.delete(stamp)
     },
+    shrink: (stamp, bytes) => take(stamp, 0, bytes),
     isRecent: (stamp) => rounds.has(stamp),
   }
 }
