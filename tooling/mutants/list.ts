@@ -530,7 +530,7 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'those who waited go on waiting when few are left in flight',
-    { file: flights, title: 'nobody waits' },
+    { file: flights, title: 'once few requests are left' },
     queue,
     'if (queue.waiting.length > 0 && queue.requestsInFlight < mostUnmerged) sendAtEndOfTurn(queue)',
     '',

@@ -192,6 +192,30 @@ describe('a queue that merges', () => {
     expect(sizes(batches)).toEqual([1, 1, 100, 100])
   })
 
+  it('sends those that wait once few requests are left in flight', async () => {
+    const replies: (() => void)[] = []
+    const { batches, request } = setUp({
+      reply: async (answer) => {
+        await new Promise<void>((resolve) => replies.push(resolve))
+        return answer
+      },
+    })
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+    const keys = (count: number): string[] => Array.from({ length: count }, () => 'a')
+    const calls = [request(keys(20)), request(keys(30))]
+    await turn()
+    calls.push(request(keys(10)))
+    await turn()
+    expect(sizes(batches)).toEqual([20, 30])
+    // 20 are left in flight: more than wait, fewer than are merged.
+    replies[1]?.()
+    await turn()
+    await turn()
+    expect(sizes(batches)).toEqual([20, 30, 10])
+    for (const reply of replies) reply()
+    await Promise.all(calls)
+  })
+
   it('says when it is empty, each time', async () => {
     const empty = vi.fn()
     const { request } = setUp({ open: (send) => through(queue({ send, empty })) })
