@@ -25,19 +25,26 @@ const decision = 'packages/core/src/decision.ts'
 const kernelLua = 'packages/redis-script/src/kernel.lua.ts'
 const storedKey = 'packages/redis-script/src/stored-key.ts'
 const scriptStore = 'packages/redis-script/src/script-store.ts'
-const lane = 'packages/redis-script/src/lane.ts'
-const lanes = 'packages/redis-script/src/lane.property.test.ts'
+const session = 'packages/redis-script/src/session.ts'
+const queue = 'packages/redis-script/src/flight/queue.ts'
+const flights = 'packages/redis-script/src/flight/flight.property.test.ts'
 const stores = 'packages/redis-script/src/script-store.test.ts'
 const wire = 'packages/redis-script/src/wire.ts'
-const callers = 'packages/redis-script/src/caller.ts'
-const dispatch = 'packages/redis-script/src/dispatch.ts'
-const errorAnswer = 'packages/redis-script/src/error-answer.ts'
+const callers = 'packages/redis-script/src/flight/caller.ts'
+const flight = 'packages/redis-script/src/flight/flight.ts'
+const exchange = 'packages/redis-script/src/flight/exchange.ts'
+const runScript = 'packages/redis-script/src/flight/run-script.ts'
+const link = 'packages/redis-script/src/server/link.ts'
+const outages = 'packages/redis-script/src/server/outages.ts'
+const errorAnswer = 'packages/redis-script/src/server/error-answer.ts'
+const serverErrors = 'packages/redis-script/src/server/server-errors.test.ts'
+const serverClocks = 'packages/redis-script/src/server/server-clock.property.test.ts'
 const neighbours = 'packages/redis-script/src/neighbours.property.test.ts'
-const serverClock = 'packages/redis-script/src/server-clock.ts'
-const breaker = 'packages/redis-script/src/breaker.ts'
-const deadlines = 'packages/redis-script/src/deadlines.ts'
-const weigh = 'packages/redis-script/src/weigh.ts'
-const partition = 'packages/redis-script/src/partition.ts'
+const serverClock = 'packages/redis-script/src/server/server-clock.ts'
+const breaker = 'packages/redis-script/src/server/breaker.ts'
+const deadlines = 'packages/redis-script/src/flight/deadlines.ts'
+const weigh = 'packages/redis-script/src/flight/weigh.ts'
+const partition = 'packages/redis-script/src/flight/partition.ts'
 const script = 'packages/redis-script/src/script.ts'
 const wires = 'packages/redis-script/src/wire.property.test.ts'
 const fallback = 'packages/core/src/fallback.ts'
@@ -375,7 +382,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the clock of the app is used',
     law: { file: 'packages/redis-script/src/script-store.test.ts', title: 'is that of the server' },
-    file: scriptStore,
+    file: session,
     edits: [
       ["clock === undefined ? 'server' : 'injected'", "'injected'"],
       ['clock === undefined ? undefined : readClock', 'clock === undefined ? Date.now() : readClock'],
@@ -390,63 +397,63 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'who has come to the deadline while waiting is sent',
-    { file: lanes, title: 'does not send who came to the end' },
-    lane,
-    'caller.waiting && caller.due > now',
-    'caller.waiting',
+    { file: flights, title: 'does not send who came to the end' },
+    queue,
+    'caller.ended === undefined && caller.due > now',
+    'caller.ended === undefined',
   ),
   one(
     'who has left while waiting is sent',
-    { file: lanes, title: 'does not send who left' },
-    lane,
-    'caller.waiting && caller.due > now',
+    { file: flights, title: 'does not send who left' },
+    queue,
+    'caller.ended === undefined && caller.due > now',
     'caller.due > now',
   ),
   one(
     'a batch that nobody waits for holds up the next',
-    { file: lanes, title: 'frees the way' },
+    { file: flights, title: 'frees the way' },
     callers,
-    'if (batch.awaited === 0) batch.abandoned(why)',
+    '  batch.abandoned(ending.how, ending.why)',
     '',
   ),
   one(
     'what a moved clock made late is not sent again',
-    { file: lanes, title: 'is sent again, once' },
-    dispatch,
-    "late === 'again' && one.waiting",
-    "late !== 'again' && one.waiting",
+    { file: flights, title: 'is sent again, once' },
+    flight,
+    "whenLate === 'send again' && caller.ended === undefined",
+    "whenLate !== 'send again' && caller.ended === undefined",
   ),
   one(
     'a caller gets the outcomes of the one before',
-    { file: lanes, title: 'reach their own callers' },
-    dispatch,
-    'from += one.asks.length',
-    'from += one.asks.length - 1',
+    { file: flights, title: 'reach their own callers' },
+    flight,
+    'from += caller.requests.length',
+    'from += caller.requests.length - 1',
   ),
   one(
     'a deadline is dated by the middle of the round trip',
-    { file: 'packages/redis-script/src/server-clock.property.test.ts', title: 'never dates later' },
+    { file: serverClocks, title: 'never dates later' },
     serverClock,
     'const least = now - received',
     'const least = now - (sent + received) / 2',
   ),
   one(
     'a clock that was set back goes unnoticed',
-    { file: 'packages/redis-script/src/server-clock.property.test.ts', title: 'set forward or back' },
+    { file: serverClocks, title: 'set forward or back' },
     serverClock,
     ' || now + 1 - sent <= ahead',
     '',
   ),
   one(
     'a silent server is asked on and on',
-    { file: lanes, title: 'leaves the server alone' },
+    { file: flights, title: 'leaves the server alone' },
     breaker,
-    'isClosed() || now >= retryAt',
+    'isClosed(own) || now >= own.retryAt',
     'now >= 0',
   ),
   one(
     'a busy process takes itself for a silent server',
-    { file: 'packages/redis-script/src/deadlines.test.ts', title: 'read first what came in' },
+    { file: 'packages/redis-script/src/flight/deadlines.test.ts', title: 'read first what came in' },
     deadlines,
     'if (monotonicNow() - due > heldUpMs) afterInput(act)\n  else act()',
     'act()',
@@ -468,13 +475,13 @@ export const mutants: readonly Mutant[] = [
   one(
     'no request says when it was made',
     { file: stores, title: 'seems to come before it was made' },
-    scriptStore,
-    '          deadline: patience,',
-    '          deadline: Number.POSITIVE_INFINITY,',
+    session,
+    'deadline: patience, keysOf',
+    'deadline: Number.POSITIVE_INFINITY, keysOf',
   ),
   one(
     'a reply at the edge of what is known of the clock teaches nothing',
-    { file: 'packages/redis-script/src/server-clock.property.test.ts', title: 'void twice' },
+    { file: serverClocks, title: 'void twice' },
     serverClock,
     'now + 1 - sent <= ahead',
     'now + 1 - sent < ahead',
@@ -516,24 +523,24 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'a decision waits for a reply while few are in flight',
-    { file: lanes, title: 'nobody waits' },
-    lane,
-    'if (requestsInFlight < mostUnmerged) sendAtEndOfTurn()',
-    '',
+    { file: flights, title: 'nobody waits' },
+    queue,
+    '  if (queue.requestsInFlight < mostUnmerged) sendAtEndOfTurn(queue)\n  wait',
+    '  wait',
   ),
   one(
     'those who waited go on waiting when few are left in flight',
-    { file: lanes, title: 'nobody waits' },
-    lane,
-    'if (queue.length > 0 && requestsInFlight < mostUnmerged) sendAtEndOfTurn()',
+    { file: flights, title: 'once few requests are left' },
+    queue,
+    'if (queue.waiting.length > 0 && queue.requestsInFlight < mostUnmerged) sendAtEndOfTurn(queue)',
     '',
   ),
   one(
     'the parts of a large batch wait for each other',
     { file: stores, title: 'is one round trip' },
-    scriptStore,
-    "decide(part, signal, 'pushAtOnce')",
-    "decide(part, signal, 'push')",
+    session,
+    'decide(session, part, signal, pushAtOnce)',
+    'decide(session, part, signal, push)',
   ),
   one(
     'a log is as little work as a bucket',
@@ -545,15 +552,15 @@ export const mutants: readonly Mutant[] = [
   one(
     'requests are counted, not weighed, when they are sent',
     { file: stores, title: 'the work of 512 buckets' },
-    lane,
-    'work += weigh(ask)',
-    'work += Math.min(1, weigh(ask))',
+    session,
+    'work: weigh(first)',
+    'work: 1',
   ),
   one(
     'requests are counted, not weighed, when they are parted',
-    { file: 'packages/redis-script/src/partition.test.ts', title: 'never more work' },
+    { file: 'packages/redis-script/src/flight/partition.test.ts', title: 'never more work' },
     partition,
-    'const next = weigh(ask)',
+    'const next = weigh(request)',
     'const next = 1',
   ),
   one(
@@ -624,8 +631,8 @@ export const mutants: readonly Mutant[] = [
     'who aborts makes room while the command is under way',
     { file: stores, title: 'does not make room' },
     callers,
-    'if (batch === undefined) {',
-    'if (one.asks.length > 0) {',
+    'if (caller.batch === undefined) unsent(caller)\n    else leave',
+    'unsent(caller)\n    if (caller.batch !== undefined) leave',
   ),
   one(
     'a signal is not told to the store',
@@ -634,104 +641,112 @@ export const mutants: readonly Mutant[] = [
     'gate.apply([one], signal)',
     'gate.apply([one])',
   ),
-  one('a signal is listened to for ever', { file: stores, title: 'lets its caller go' }, callers, 'one.deafen?.()', ''),
+  one(
+    'a signal is listened to for ever',
+    { file: stores, title: 'lets its caller go' },
+    callers,
+    'caller.stopListening?.()',
+    '',
+  ),
   one(
     'all nodes of a Cluster are one server',
     { file: stores, title: 'is left alone by itself' },
     scriptStore,
-    "connection.cluster?.serverOf(slotOf(ask)) ?? ''",
+    "cluster?.serverOf(slot) ?? ''",
     "''",
   ),
   one(
     'a slot that moves is not tried again',
     { file: stores, title: 'what was not executed is tried again' },
-    scriptStore,
+    runScript,
     "again === 'after a pause' && tries > 0",
     "again === 'after a pause' && tries < 0",
   ),
   one(
     'a slot that moves is a fault of its server',
-    { file: lanes, title: 'on one slot alone is not down' },
-    dispatch,
+    { file: flights, title: 'on one slot alone is not down' },
+    link,
     "if (of === 'slot') {",
-    'if (why === journey) {',
+    'if (why === sent) {',
   ),
   one(
     'a command that is rejected is no failure',
-    { file: lanes, title: 'five times is down' },
-    dispatch,
-    'failed(journey, why)\n    health.down',
-    'replied(journey)\n    health.down',
+    { file: flights, title: 'five times is down' },
+    flight,
+    'failed(sent, why, flight.answerTo(why))',
+    'replied(sent)',
   ),
   one(
     'a late answer makes all good',
-    { file: lanes, title: 'is not made good by a late answer' },
-    dispatch,
+    { file: flights, title: 'is not made good by a late answer' },
+    link,
     "if (state === 'missed') link.breaker.repliedLate()",
     "if (state === 'answered') link.breaker.repliedLate()",
   ),
   one(
     'a command that is missed, and then rejected, has failed twice',
-    { file: lanes, title: 'is missed once' },
+    { file: flights, title: 'is missed once' },
     breaker,
-    'if (request >= firstAfterFailure) count(',
-    'count(',
+    'if (request >= own.firstAfterFailure) fails(',
+    'fails(',
   ),
   one(
     'a deadline that one limiter misses is held against the server',
     { file: neighbours, title: 'change neither the decisions' },
-    dispatch,
+    link,
     'link.breaker.missed(monotonicNow(), atLink,',
     'link.server.breaker.missed(monotonicNow(), atServer,',
   ),
   one(
     'an error of one limiter is held against the server',
-    { file: 'packages/redis-script/src/server-errors.test.ts', title: 'takes nobody down' },
-    dispatch,
+    { file: serverErrors, title: 'takes nobody down' },
+    link,
     "if (of === 'server') {",
     'if (of !== undefined) {',
   ),
   {
     name: 'what is pending of one limiter counts for all',
     law: { file: neighbours, title: 'change neither the decisions' },
-    file: scriptStore,
+    file: session,
     edits: [
-      ['      let pending = 0\n', ''],
-      ['  return {\n    bind(', '  let pending = 0\n  return {\n    bind('],
+      ['/** What all limiters of a store share. */', 'let ofAll = 0'],
+      ['own.pending -= requests.length', 'ofAll -= requests.length'],
+      ['session.pending + count > maxPending', 'ofAll + count > maxPending'],
+      ['session.pending += count', 'ofAll += count'],
     ],
   },
   one(
     'one reset is as many failures as there were batches in flight',
     { file: neighbours, title: 'leave the store open' },
     breaker,
-    'if (request >= firstAfterFailure) count(',
-    'count(',
+    'if (request >= own.firstAfterFailure) fails(',
+    'fails(',
   ),
   one(
     'a deadline that is missed uses up the trial of the server',
     { file: neighbours, title: 'do not use up the trials' },
-    dispatch,
-    "journey.state = 'missed'\n  link.server.breaker.ended(atServer)",
-    "journey.state = 'missed'",
+    link,
+    "sent.state = 'missed'\n  link.server.breaker.ended(atServer)",
+    "sent.state = 'missed'",
   ),
   one(
     'each limiter tries a dead connection by itself',
     { file: neighbours, title: 'leave a connection that answers nobody alone' },
-    'packages/redis-script/src/server.ts',
+    'packages/redis-script/src/server/trials.ts',
     'first === undefined || now - first < silentMs || now - last >= quietMs',
     'now >= 0',
   ),
   one(
     'what is learnt of the server is told to nobody',
     { file: neighbours, title: 'share what is learnt' },
-    dispatch,
+    link,
     "link.server.breaker[counts === 'each' ? 'refused' : 'failed'](monotonicNow(), atServer, cause)",
     'link.breaker.failed(monotonicNow(), atLink, cause)',
   ),
   one(
     'what a server refuses together counts once',
-    { file: 'packages/redis-script/src/server-errors.test.ts', title: 'refused together' },
-    dispatch,
+    { file: serverErrors, title: 'refused together' },
+    link,
     "counts === 'each' ? 'refused' : 'failed'",
     "counts === 'each' ? 'failed' : 'failed'",
   ),
@@ -744,16 +759,16 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'a store does not remember that it is on a Cluster',
-    { file: 'packages/redis-script/src/server-errors.test.ts', title: 'and tells once that it is a Cluster' },
-    scriptStore,
-    'if (parts.length > 1) isBySlot = true',
+    { file: serverErrors, title: 'and tells once that it is a Cluster' },
+    session,
+    'if (parts.length > 1) shared.isBySlot = true',
     '',
   ),
   one(
     'all wait for a clock that one key cannot read',
     { file: 'tests/cluster/cluster.test.ts', title: 'is answered on the keys of that node' },
-    dispatch,
-    "(errorAnswer(why).of === 'slot' ? sound(one, first) : Promise.reject(why))",
+    exchange,
+    "answerTo(why).of === 'slot' ? probeClock(transport, link, key) : Promise.reject(why)",
     'Promise.reject(why)',
   ),
   one(
@@ -778,23 +793,37 @@ export const mutants: readonly Mutant[] = [
     'monotonicNow()',
   ),
   one(
+    'what Sentinels lost the reply to is sent again',
+    { file: 'packages/stores/redis/src/redis-store.test.ts', title: 'of Sentinels sends nothing again' },
+    'packages/stores/redis/src/sentinel.ts',
+    '    sent.abort()\n',
+    '',
+  ),
+  one(
+    'what a client says of itself is held against one limiter',
+    { file: 'packages/redis-script/src/server/error-answer.test.ts', title: 'is asked of the client' },
+    errorAnswer,
+    ' ?? ofClient(error)',
+    '',
+  ),
+  one(
     'nobody is warned of a client whose errors nobody hears',
     { file: 'packages/stores/redis/src/redis-store.test.ts', title: 'whose errors nobody hears' },
-    'packages/stores/redis/src/redis-store.ts',
+    'packages/redis-script/src/warn-unheard.ts',
     "if (client.listenerCount?.('error') !== 0) return",
-    'if (client.isOpen) return',
+    'if (client.listenerCount) return',
   ),
   one(
     'who left while the clock was read is sent',
-    { file: lanes, title: 'is not missed by who left' },
-    dispatch,
-    'callers.filter(({ waiting }) => waiting)',
+    { file: flights, title: 'is not missed by who left' },
+    flight,
+    'callers.filter(({ ended }) => ended === undefined)',
     'callers.filter(() => true)',
   ),
   one(
     'a server is up again that nobody can name',
-    { file: lanes, title: 'not when nobody knows who does' },
-    dispatch,
+    { file: flights, title: 'not when nobody knows who does' },
+    outages,
     '!now.server.clock.known || causeOf(now)',
     'causeOf(now)',
   ),
@@ -920,7 +949,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'of the calls that share a signal, one leaves when it fires',
     { file: stores, title: 'has one listener of a signal' },
-    'packages/redis-script/src/on-abort.ts',
+    'packages/redis-script/src/flight/on-abort.ts',
     'waiting.get(signal) ?? listenTo(signal)',
     'listenTo(signal)',
   ),

@@ -1,3 +1,6 @@
+export type { Connection } from './connection.ts'
 export { assemble, type ClockKind, type Script, type Scripts } from './script.ts'
-export { type Connection, type ScriptStoreOptions, scriptStore } from './script-store.ts'
+export { type ScriptStoreOptions, scriptStore } from './script-store.ts'
+export type { ErrorAnswer } from './server/error-answer.ts'
 export { escapeKey, storedKey } from './stored-key.ts'
+export { warnUnheard } from './warn-unheard.ts'

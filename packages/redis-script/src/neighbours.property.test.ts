@@ -14,8 +14,9 @@ import { fixedWindow } from '@sluice/fixed-window'
 import calculateSlot from 'cluster-key-slot'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { mostFailures } from './breaker.ts'
-import { type Connection, scriptStore } from './script-store.ts'
+import type { Connection } from './connection.ts'
+import { scriptStore } from './script-store.ts'
+import { mostFailures } from './server/breaker.ts'
 import type { Reply, Wire } from './wire.ts'
 
 // Scripts say in JSON what they decide, so that a server on virtual time can read it.

@@ -1,10 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { errorAnswer } from './error-answer.ts'
+import { clientError as ofIoredis } from '../../../stores/ioredis/src/client-error.ts'
+import { clientError as ofRedis } from '../../../stores/redis/src/client-error.ts'
+import { errorAnswers } from './error-answer.ts'
+
+const errorAnswer = errorAnswers()
+const answersOf = [errorAnswers(ofIoredis), errorAnswers(ofRedis)]
 
 const withCode = (code: string, error: Error = new Error('')): Error => Object.assign(error, { code })
 
-describe('an error of a client', () => {
+describe('an error that a client rejects a script with', () => {
   it.each([
     "READONLY You can't write against a read only replica. script: 492690f9, on @user_script:1.",
     "ERR Error running script (call to f_4926): @user_script:1: @user_script: 1: -READONLY You can't write against a read only replica.",
@@ -19,13 +24,6 @@ describe('an error of a client', () => {
     'DENIED Redis is running in protected mode',
     'ERR max number of clients reached',
     'connect ECONNREFUSED 127.0.0.1:6379',
-    'Connection is closed.',
-    'Reached the max retries per request limit (which is 0). Refer to "maxRetriesPerRequest" option for details.',
-    "Stream isn't writeable and enableOfflineQueue options is false",
-    'Failed to refresh slots cache.',
-    'Socket closed unexpectedly',
-    'The client is offline',
-    'Too many Cluster redirections. Last error: Error: Connection is closed.',
   ])('that says something of the server is one for all limiters: %s', (message) => {
     expect(errorAnswer(new Error(message)).of).toBe('server')
   })
@@ -64,10 +62,18 @@ describe('an error of a client', () => {
     new Error('MOVED 5461 10.0.0.1:6379'),
     new Error('ASK 5461 10.0.0.1:6379'),
     new Error('CLUSTERDOWN Hash slot not served'),
-    new Error('Too many Cluster redirections. Last error: ReplyError: TRYAGAIN Multiple keys request'),
-    new Error('Too many Cluster redirections', { cause: new Error('MOVED 5461 10.0.0.1:6379') }),
   ])('that says something of a slot is held against nobody: %s', (error) => {
     expect(errorAnswer(error).of).toBe('slot')
+  })
+
+  it('is asked of the client where the server would not say it', () => {
+    const answers = errorAnswers(({ message }) => (message === 'lost' ? { of: 'server' } : undefined))
+    expect(answers(new Error('lost')).of).toBe('server')
+    expect(answers(new Error('found')).of).toBe('limiter')
+    // An error like any other, unless the client says so.
+    expect(errorAnswer(new Error('lost')).of).toBe('limiter')
+    const all = errorAnswers(() => ({ of: 'slot' }))
+    expect(all(new Error('READONLY …')).of).toBe('server')
   })
 
   it('that says that nothing was executed says how to send it again', () => {
@@ -87,7 +93,6 @@ describe('an error of a client', () => {
       'limiter',
       'SLUICE_SCRIPT_CHECK',
     ],
-    ['All keys in the pipeline should belong to the same slots allocation group', 'limiter', 'SLUICE_OLD_CLIENT'],
     ["CROSSSLOT Keys in request don't hash to the same slot", 'limiter', 'SLUICE_CROSSSLOT'],
     ['MOVED 5461 10.0.0.1:6379', 'slot', 'SLUICE_MOVED'],
   ])('that the user can do something about comes with advice: %s', (message, of, code) => {
@@ -96,7 +101,7 @@ describe('an error of a client', () => {
 })
 
 describe('docs/operating.md', async () => {
-  const text = await readFile(new URL('../../../docs/operating.md', import.meta.url), 'utf8')
+  const text = await readFile(new URL('../../../../docs/operating.md', import.meta.url), 'utf8')
   const rows = [...text.matchAll(/^\| (`.+?) +\| (server|limiter|slot) +\| (.+?) +\|$/gm)].map(
     ([, says = '', of, does = '']) => {
       return { messages: [...says.matchAll(/`([^`]+)`/g)].map(([, message]) => `${message} …`), of, does }
@@ -107,11 +112,12 @@ describe('docs/operating.md', async () => {
     expect(rows.flatMap(({ messages }) => messages).length).toBeGreaterThan(20)
     for (const { messages, of, does } of rows) {
       for (const message of messages) {
-        const { advice, ...answer } = errorAnswer(new Error(message))
-        expect([message, answer.of]).toEqual([message, of])
-        const told = /`(SLUICE_\w+)`/.exec(does)?.[1]
-        if (!does.startsWith('the same,') || told !== undefined)
-          expect([message, advice?.code]).toEqual([message, told])
+        // Some of it only one of the clients says.
+        const answers = answersOf.map((answerTo) => answerTo(new Error(message)))
+        expect(answers.map((answer) => [message, answer.of])).toContainEqual([message, of])
+        const warning = /`(SLUICE_\w+)`/.exec(does)?.[1]
+        if (!does.startsWith('the same,') || warning !== undefined)
+          expect(answers.map(({ advice }) => [message, advice?.code])).toContainEqual([message, warning])
       }
     }
   })

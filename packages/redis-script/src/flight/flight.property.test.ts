@@ -1,43 +1,63 @@
 import { type Answer, type Ask, DeadlineError, StoreDownError, type StoreHealth } from '@sluice/core'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { mostFailures } from './breaker.ts'
-import { callers, type Outcomes } from './caller.ts'
-import { dispatch } from './dispatch.ts'
-import { type Lane, largestBatch, loneLane, mergingLane, mostUnmerged, type Send, type Weigh } from './lane.ts'
-import { type Server, server } from './server.ts'
-import type { Command, Reply, Wire } from './wire.ts'
+import { mostFailures } from '../server/breaker.ts'
+import { type ErrorAnswer, errorAnswers } from '../server/error-answer.ts'
+import { type Server, server } from '../server/server.ts'
+import type { Command, Reply, Wire } from '../wire.ts'
+import { type Caller, callers, type Outcomes } from './caller.ts'
+import { flight } from './flight.ts'
+import { enqueue, largestBatch, mostUnmerged, type Queue, queue, type Send } from './queue.ts'
+import type { Weigh } from './weigh.ts'
 
-const asksOf = (keys: readonly string[]): Ask[] => keys.map((key) => ({ key, mode: 'consume', costs: [1] }))
+const requestsOf = (keys: readonly string[]): Ask[] => keys.map((key) => ({ key, mode: 'consume', costs: [1] }))
 
-/** A command that says what it was made of. */
-interface Told extends Command {
-  readonly asks: readonly Ask[]
+/** A command that shows what it was made of. */
+interface OpenCommand extends Command {
+  readonly requests: readonly Ask[]
   readonly deadlines: readonly number[]
 }
 
 const bare = { script: { source: '', sha: '' }, keys: [], args: [] }
-const tell: Wire['spell'] = (asks, dates): Told => ({ ...bare, asks, deadlines: [...dates] })
-const telling: Wire = {
-  spell: tell,
-  spellBatch: tell,
-  sounding: (): Told => ({ ...bare, asks: [], deadlines: [] }),
+const show: Wire['spell'] = (requests, dates): OpenCommand => ({ ...bare, requests, deadlines: [...dates] })
+const openWire: Wire = {
+  spell: show,
+  spellBatch: show,
+  sounding: (): OpenCommand => ({ ...bare, requests: [], deadlines: [] }),
   read: (reply) => reply as Reply,
 }
 
-const merging = (send: Send): Lane => mergingLane({ send })
+/** How callers get to be sent. */
+type Open = (send: Send) => (caller: Caller) => void
 
-/** What stands in for Redis: it decides in the order of arrival, on a clock of its own, and replies when it is told to. */
+const through =
+  (queue: Queue) =>
+  (caller: Caller): void =>
+    enqueue(queue, caller)
+const merged: Open = (send) => through(queue({ send }))
+const single: Open = (send) => (caller) => send([caller], () => {})
+
+interface Pushing {
+  readonly signal?: AbortSignal
+  readonly slot?: number
+}
+
+/** What stands in for Redis: it decides in the order of arrival, on a clock of its own, and replies when the test says so. */
 function setUp({
   arrive = (_: { now: number }): Promise<void> => Promise.resolve(),
   reply = (answer: Promise<Reply>, _: number) => answer,
-  open = merging,
+  open = merged,
+  weigh = (() => 1) as Weigh,
   deadline = Number.POSITIVE_INFINITY,
   one = server(),
-  serverOf = (_: Ask): Server => one,
+  serverAt = (_: number): Server => one,
+  ofClient = (_: Error): ErrorAnswer | undefined => undefined,
 } = {}) {
   const released: string[] = []
-  const waiting = callers(deadline, ({ asks }) => released.push(...asks.map(({ key }) => key)))
+  const release = ({ requests }: Caller): void => {
+    released.push(...requests.map(({ key }) => key))
+  }
+  const waiting = callers({ deadline, unsent: release })
   const decided: string[] = []
   const executions: { readonly key: string; readonly at: number; readonly now: number }[] = []
   const batches: string[][] = []
@@ -45,17 +65,18 @@ function setUp({
   const health: StoreHealth[] = []
   const redis = { now: 1_000_000 }
   let scripts = 0
-  const send = dispatch({
-    wire: telling,
-    callers: waiting,
+  const send = flight({
+    wire: openWire,
+    end: waiting.end,
+    landed: release,
     run: (command) => {
-      const { asks, deadlines } = command as Told
+      const { requests, deadlines } = command as OpenCommand
       dates.push(deadlines)
-      batches.push(asks.map(({ key }) => key))
+      batches.push(requests.map(({ key }) => key))
       scripts += 1
       return reply(
         arrive(redis).then((): Reply => {
-          const outcomes = asks.map(({ key }, i): Answer | Error => {
+          const outcomes = requests.map(({ key }, i): Answer | Error => {
             const end = deadlines[i] ?? 0
             if (redis.now > end || redis.now < end - Math.ceil(deadline)) return new DeadlineError()
             decided.push(key)
@@ -67,15 +88,19 @@ function setUp({
         scripts,
       )
     },
-    serverOf,
+    answerTo: errorAnswers(ofClient),
+    serverAt,
     bySlot: () => [],
     injectedNow: () => undefined,
     onHealth: (change) => health.push(change),
   })
-  const lane = open(send)
-  const ask = (keys: readonly string[], signal?: AbortSignal, how: keyof Lane = 'push'): Promise<Outcomes> =>
-    waiting.wait(asksOf(keys), signal, lane[how])
-  return { decided, executions, batches, dates, health, redis, released, one, ask }
+  const push = open(send)
+  const request = (keys: readonly string[], { signal, slot = 0 }: Pushing = {}): Promise<Outcomes> => {
+    const requests = requestsOf(keys)
+    const work = requests.reduce((sum, each) => sum + weigh(each), 0)
+    return waiting.begin({ requests, slot, work }, signal, push)
+  }
+  return { decided, executions, batches, dates, health, redis, released, one, request }
 }
 
 const call = fc.record({
@@ -87,8 +112,8 @@ const call = fc.record({
 })
 
 describe.each([
-  ['merged', merging],
-  ['one by one', loneLane],
+  ['merged', merged],
+  ['one by one', single],
 ])('decisions sent %s, whatever the order of calls, replies, errors and departures', (_, open) => {
   it('reach their own callers, first come first decided', async () => {
     const property = fc.asyncProperty(
@@ -96,7 +121,7 @@ describe.each([
       fc.array(call, { minLength: 1, maxLength: 12 }),
       async (s, calls) => {
         const failing = new Error('the whole script failed')
-        const { decided, batches, ask } = setUp({
+        const { decided, batches, request } = setUp({
           open,
           reply: (answer, script) =>
             s.schedule(
@@ -111,7 +136,7 @@ describe.each([
           for (let j = 0; j < after && s.count() > 0; j += 1) await s.waitNext(1)
           const leave = new AbortController()
           if (patience !== null) leaving.push({ at: i + patience, leave })
-          const outcomes = ask(keys, leave.signal).catch((error: Error) => error)
+          const outcomes = request(keys, { signal: leave.signal }).catch((error: Error) => error)
           made.push({ keys, signal: leave.signal, outcomes })
           for (const { at, leave } of leaving) if (at === i) leave.abort()
         }
@@ -141,49 +166,73 @@ describe.each([
   })
 })
 
-describe('a lane that merges', () => {
+describe('a queue that merges', () => {
   const sizes = (batches: readonly string[][]): number[] => batches.map(({ length }) => length)
 
-  it('sends a lone ask at once, and others once they are as many as are in flight', async () => {
-    const { batches, ask } = setUp()
-    const calls = [...'abcdefghij'].map((key) => ask([key]))
+  it('sends a lone request at once, and others once they are as many as are in flight', async () => {
+    const { batches, request } = setUp()
+    const calls = [...'abcdefghij'].map((key) => request([key]))
     expect(sizes(batches)).toEqual([1, 1, 2, 4])
     await Promise.all(calls)
     expect(sizes(batches)).toEqual([1, 1, 2, 4, 2])
   })
 
   it('never puts more than a batch into one script, and sends a full one at once', async () => {
-    const { batches, ask } = setUp()
-    const calls = Array.from({ length: 300 }, () => ask(['a']))
+    const { batches, request } = setUp()
+    const calls = Array.from({ length: 300 }, () => request(['a']))
     expect(sizes(batches)).toEqual([1, 1, 2, 4, 8, 16, 32, 64, 128])
     await Promise.all(calls)
     expect(sizes(batches)).toEqual([1, 1, 2, 4, 8, 16, 32, 64, 128, 44])
   })
 
-  it('keeps the asks of one caller together', async () => {
-    const { batches, ask } = setUp()
+  it('keeps the requests of one caller together', async () => {
+    const { batches, request } = setUp()
     const hundred = Array.from({ length: 100 }, () => 'a')
-    await Promise.all([ask(['a']), ask(['a']), ask(hundred), ask(hundred)])
+    await Promise.all([request(['a']), request(['a']), request(hundred), request(hundred)])
     expect(sizes(batches)).toEqual([1, 1, 100, 100])
+  })
+
+  it('sends those that wait once few requests are left in flight', async () => {
+    const replies: (() => void)[] = []
+    const { batches, request } = setUp({
+      reply: async (answer) => {
+        await new Promise<void>((resolve) => replies.push(resolve))
+        return answer
+      },
+    })
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+    const keys = (count: number): string[] => Array.from({ length: count }, () => 'a')
+    const calls = [request(keys(20)), request(keys(30))]
+    await turn()
+    calls.push(request(keys(10)))
+    await turn()
+    expect(sizes(batches)).toEqual([20, 30])
+    // 20 are left in flight: more than wait, fewer than are merged.
+    replies[1]?.()
+    await turn()
+    await turn()
+    expect(sizes(batches)).toEqual([20, 30, 10])
+    for (const reply of replies) reply()
+    await Promise.all(calls)
   })
 
   it('says when it is empty, each time', async () => {
     const empty = vi.fn()
-    const { ask } = setUp({ open: (send) => mergingLane({ send, empty }) })
-    await Promise.all([...'abcde'].map((key) => ask([key])))
+    const { request } = setUp({ open: (send) => through(queue({ send, empty })) })
+    await Promise.all([...'abcde'].map((key) => request([key])))
     expect(empty).toHaveBeenCalledTimes(1)
-    await ask(['f'])
+    await request(['f'])
     expect(empty).toHaveBeenCalledTimes(2)
   })
 
   it('does not send who left while waiting', async () => {
-    const { batches, ask } = setUp()
+    const { batches, request } = setUp()
     const leave = new AbortController()
-    const first = [ask(['a']), ask(['b'])]
-    const left = ask(['c'], leave.signal)
+    const first = [request(['a']), request(['b'])]
+    const left = request(['c'], { signal: leave.signal })
     leave.abort(new Error('enough'))
     await expect(left).rejects.toThrow('enough')
-    await Promise.all([...first, ask(['d'])])
+    await Promise.all([...first, request(['d'])])
     expect(batches).toEqual([['a'], ['b'], ['d']])
   })
 })
@@ -214,8 +263,8 @@ describe('on virtual time', () => {
       async (turns, latencies, weight) => {
         const weigh: Weigh = () => weight
         let answered = 0
-        const { batches, ask } = setUp({
-          open: (send) => mergingLane({ send, weigh }),
+        const { batches, request } = setUp({
+          weigh,
           reply: async (answer) => {
             const { value: latencyMs } = latencies.next()
             const size = batches.at(-1)?.length ?? 0
@@ -242,7 +291,7 @@ describe('on virtual time', () => {
             const keys = Array.from({ length: size }, (_, i) => `${made + i}`)
             made += size
             if (batches.flat().length - answered < mostUnmerged) mayNotWait.push(...keys)
-            pending.push(ask(keys))
+            pending.push(request(keys))
           }
           await nothingWaits()
           const sent = new Set(batches.flat())
@@ -268,22 +317,22 @@ describe('on virtual time', () => {
     const property = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
       let ahead = 1_000_000
       let held = 0
-      const { ask, executions } = setUp({
+      const { request, executions } = setUp({
         deadline: 100,
-        open: loneLane,
+        open: single,
         async arrive(redis) {
           await new Promise((resolve) => setTimeout(resolve, held))
           redis.now = Math.floor(performance.now() + ahead)
         },
       })
-      await Promise.all([ask(['first']), vi.advanceTimersByTimeAsync(1)])
+      await Promise.all([request(['first']), vi.advanceTimersByTimeAsync(1)])
       const made: number[] = []
       const known = [ahead]
       const calls: Promise<unknown>[] = []
       for (const [i, { waitMs, heldMs, stepMs }] of steps.entries()) {
         held = heldMs
         made.push(performance.now())
-        calls.push(ask([`${i}`]).catch(() => {}))
+        calls.push(request([`${i}`]).catch(() => {}))
         await vi.advanceTimersByTimeAsync(waitMs)
         ahead += stepMs
         known.push(ahead)
@@ -314,8 +363,8 @@ describe('a deadline', () => {
   const never = new Promise<Reply>(() => {})
   const outcomeOf = (call: Promise<Outcomes>): Promise<unknown> => call.catch((error: unknown) => error)
 
-  /** A server that hangs while it is told to, and then replies to what it was sent meanwhile. */
-  function hanging(open: (send: Send) => Lane = merging) {
+  /** A server that hangs while the test says so, and then replies to what it was sent meanwhile. */
+  function hanging(open = merged) {
     let goOn = (): void => {}
     let hung: Promise<void> | undefined
     const reply = (answer: Promise<Reply>): Promise<Reply> => (hung === undefined ? answer : hung.then(() => answer))
@@ -334,19 +383,19 @@ describe('a deadline', () => {
   }
 
   it('reads the clock of a server that is not known yet first, once', async () => {
-    const { batches, ask } = hanging()
-    await Promise.all([ask(['a']), ask(['b'])])
-    await ask(['c'])
+    const { batches, request } = hanging()
+    await Promise.all([request(['a']), request(['b'])])
+    await request(['c'])
     expect(batches).toEqual([[], ['a'], ['b'], ['c']])
   })
 
   it('settles who waits, and frees the way for those behind', async () => {
-    const { batches, ask, hang } = hanging()
-    await ask(['first'])
+    const { batches, request, hang } = hanging()
+    await request(['first'])
     hang()
-    const early = ['a', 'b'].map((key) => outcomeOf(ask([key])))
+    const early = ['a', 'b'].map((key) => outcomeOf(request([key])))
     vi.advanceTimersByTime(60)
-    const behind = outcomeOf(ask(['c']))
+    const behind = outcomeOf(request(['c']))
     vi.advanceTimersByTime(39)
     expect(batches).toHaveLength(4)
     vi.advanceTimersByTime(1)
@@ -357,60 +406,60 @@ describe('a deadline', () => {
   })
 
   it('does not send who came to the end of it while waiting', async () => {
-    const { batches, ask, hang } = hanging()
-    await ask(['first'])
+    const { batches, request, hang } = hanging()
+    await request(['first'])
     hang()
-    const calls = ['a', 'b', 'c'].map((key) => outcomeOf(ask([key])))
+    const calls = ['a', 'b', 'c'].map((key) => outcomeOf(request([key])))
     vi.advanceTimersByTime(100)
     await Promise.all(calls)
     expect(batches).toEqual([[], ['first'], ['a'], ['b']])
   })
 
   it('is sent along as a date on the clock of the server', async () => {
-    const { ask, redis, dates } = setUp({ deadline: 100 })
+    const { request, redis, dates } = setUp({ deadline: 100 })
     redis.now = 5000
-    await ask(['a'])
+    await request(['a'])
     expect(dates).toEqual([[], [5100]])
   })
 
   it.each([3_600_000, -3_600_000])(
     'is sent again, once, when the clock of the server has moved by %i',
     async (step) => {
-      const { batches, decided, ask, redis } = hanging()
-      await ask(['first'])
+      const { batches, decided, request, redis } = hanging()
+      await request(['first'])
       redis.now += step
-      expect(await ask(['a'])).toEqual([{ now: 2, views: [] }])
+      expect(await request(['a'])).toEqual([{ now: 2, views: [] }])
       expect(batches).toEqual([[], ['first'], ['a'], ['a']])
       expect(decided).toEqual(['first', 'a'])
     },
   )
 
   it('that was missed five times leaves the server alone, until a try after a pause succeeds', async () => {
-    const { batches, ask, hang, goOn, health } = hanging(loneLane)
-    await ask(['first'])
+    const { batches, request, hang, goOn, health } = hanging(single)
+    await request(['first'])
     hang()
-    const calls = Array.from({ length: mostFailures }, (_, i) => outcomeOf(ask([`${i}`])))
+    const calls = Array.from({ length: mostFailures }, (_, i) => outcomeOf(request([`${i}`])))
     vi.advanceTimersByTime(100)
     await Promise.all(calls)
     expect(health).toEqual([{ up: false, cause: new DeadlineError() }])
     const sent = batches.length
-    expect(await outcomeOf(ask(['refused']))).toEqual(new StoreDownError(new DeadlineError()))
+    expect(await outcomeOf(request(['refused']))).toEqual(new StoreDownError(new DeadlineError()))
     expect(batches).toHaveLength(sent)
     vi.advanceTimersByTime(200)
     goOn()
-    await ask(['tried'])
+    await request(['tried'])
     expect(health.at(-1)).toEqual({ up: true, downMs: 200 })
-    await ask(['as before'])
+    await request(['as before'])
     expect(health).toHaveLength(2)
   })
 
   it('that is not waited for to the end counts as missed all the same', async () => {
-    const { ask, hang, health } = hanging(loneLane)
-    await ask(['first'])
+    const { request, hang, health } = hanging(single)
+    await request(['first'])
     hang()
     for (let i = 0; i < mostFailures; i += 1) {
       const leave = new AbortController()
-      const call = outcomeOf(ask([`${i}`], leave.signal))
+      const call = outcomeOf(request([`${i}`], { signal: leave.signal }))
       leave.abort()
       await call
     }
@@ -420,11 +469,11 @@ describe('a deadline', () => {
   })
 
   it('is not missed by who left while the clock of the server was read, when that is answered in time', async () => {
-    const { ask, hang, goOn, health, batches, one } = hanging(loneLane)
+    const { request, hang, goOn, health, batches, one } = hanging(single)
     hang()
     const leave = new AbortController()
-    const calls = Array.from({ length: mostFailures }, (_, i) => outcomeOf(ask([`${i}`], leave.signal)))
-    const stays = outcomeOf(ask(['stays']))
+    const calls = Array.from({ length: mostFailures }, (_, i) => outcomeOf(request([`${i}`], { signal: leave.signal })))
+    const stays = outcomeOf(request(['stays']))
     leave.abort()
     await Promise.all(calls)
     goOn()
@@ -439,13 +488,13 @@ describe('a deadline', () => {
     const later = new Promise<Reply>((_, fail) => {
       reject = () => fail(new Error('Command timed out'))
     })
-    const { ask, health, one } = setUp({
+    const { request, health, one } = setUp({
       deadline: 100,
-      open: loneLane,
+      open: single,
       reply: (answer, script) => (script <= 2 ? answer : later),
     })
-    await ask(['first'])
-    const calls = Array.from({ length: mostFailures - 2 }, (_, i) => outcomeOf(ask([`${i}`])))
+    await request(['first'])
+    const calls = Array.from({ length: mostFailures - 2 }, (_, i) => outcomeOf(request([`${i}`])))
     vi.advanceTimersByTime(100)
     await Promise.all(calls)
     expect(one.breaker.state).toBe('closed')
@@ -456,41 +505,41 @@ describe('a deadline', () => {
   })
 
   it('that was missed is not made good by a late answer, which lets the server be tried at once', async () => {
-    const { ask, hang, goOn, health } = hanging(loneLane)
-    await ask(['first'])
+    const { request, hang, goOn, health } = hanging(single)
+    await request(['first'])
     hang()
-    const calls = Array.from({ length: mostFailures }, (_, i) => outcomeOf(ask([`${i}`])))
+    const calls = Array.from({ length: mostFailures }, (_, i) => outcomeOf(request([`${i}`])))
     vi.advanceTimersByTime(100)
     await Promise.all(calls)
     goOn()
     await new Promise((resolve) => setImmediate(resolve))
     expect(health).toHaveLength(1)
-    await ask(['tried'])
+    await request(['tried'])
     expect(health.at(-1)).toEqual({ up: true, downMs: 0 })
   })
 
   it('frees those who come after a reading of the clock that never comes', async () => {
-    const { ask } = setUp({ deadline: 100, reply: (answer, script) => (script === 1 ? never : answer) })
-    const first = outcomeOf(ask(['a']))
+    const { request } = setUp({ deadline: 100, reply: (answer, script) => (script === 1 ? never : answer) })
+    const first = outcomeOf(request(['a']))
     vi.advanceTimersByTime(100)
     expect(await first).toEqual(new DeadlineError())
-    expect(await ask(['b'])).toEqual([{ now: 1, views: [] }])
+    expect(await request(['b'])).toEqual([{ now: 1, views: [] }])
   })
 
   it('settles those who wait for the clock of a silent server too', async () => {
-    const { ask, batches } = setUp({ reply: () => never, deadline: 100 })
-    const calls = ['a', 'b', 'c'].map((key) => outcomeOf(ask([key])))
+    const { request, batches } = setUp({ reply: () => never, deadline: 100 })
+    const calls = ['a', 'b', 'c'].map((key) => outcomeOf(request([key])))
     vi.advanceTimersByTime(100)
     expect(await Promise.all(calls)).toEqual([new DeadlineError(), new DeadlineError(), new DeadlineError()])
     expect(batches).toEqual([[]])
   })
 
   it('lets a command count as pending for as long as it is under way, though its caller left', async () => {
-    const { ask, hang, goOn, released } = hanging(loneLane)
-    await ask(['first'])
+    const { request, hang, goOn, released } = hanging(single)
+    await request(['first'])
     hang()
     const leave = new AbortController()
-    const call = outcomeOf(ask(['answered'], leave.signal))
+    const call = outcomeOf(request(['answered'], { signal: leave.signal }))
     leave.abort()
     await call
     expect(released).toEqual(['first'])
@@ -500,7 +549,7 @@ describe('a deadline', () => {
 
     hang()
     const other = new AbortController()
-    const lost = outcomeOf(ask(['lost'], other.signal))
+    const lost = outcomeOf(request(['lost'], { signal: other.signal }))
     other.abort()
     await lost
     vi.advanceTimersByTime(99)
@@ -512,57 +561,49 @@ describe('a deadline', () => {
 
 describe('a server that fails', () => {
   const refuse = (): Promise<Reply> => Promise.reject(new Error('connect ECONNREFUSED'))
-  const fail = async (ask: (keys: readonly string[]) => Promise<Outcomes>, times: number): Promise<void> => {
-    for (let i = 0; i < times; i += 1) await ask([`${i}`]).catch(() => {})
+  const fail = async (request: (keys: readonly string[]) => Promise<Outcomes>, times: number): Promise<void> => {
+    for (let i = 0; i < times; i += 1) await request([`${i}`]).catch(() => {})
   }
 
   it('five times is down, which every limiter says that comes across it', async () => {
     const first = setUp({ reply: refuse })
-    await fail(first.ask, mostFailures - 1)
+    await fail(first.request, mostFailures - 1)
     expect(first.health).toEqual([])
-    await fail(first.ask, 1)
+    await fail(first.request, 1)
     const down = { up: false, cause: new Error('connect ECONNREFUSED') }
     expect(first.health).toEqual([down])
 
     const second = setUp({ one: first.one })
-    await expect(second.ask(['a'])).rejects.toThrow(new StoreDownError(down.cause))
+    await expect(second.request(['a'])).rejects.toThrow(new StoreDownError(down.cause))
     expect([second.health, second.batches]).toEqual([[down], []])
   })
 
-  it.each([
-    'TRYAGAIN Multiple keys request during rehashing of slot',
-    'Too many Cluster redirections. Last error: ReplyError: TRYAGAIN Multiple keys request during rehashing of slot',
-  ])('on one slot alone is not down: %s', async (message) => {
-    const { ask, health, one } = setUp({ reply: () => Promise.reject(new Error(message)) })
-    await fail(ask, 3 * mostFailures)
+  it.each<[string, Error, ErrorAnswer | undefined]>([
+    ['as the server says it', new Error('TRYAGAIN Multiple keys request during rehashing of slot'), undefined],
+    ['as its client says it', new Error('Too many Cluster redirections'), { of: 'slot' }],
+  ])('on one slot alone is not down: %s', async (_, error, answer) => {
+    const { request, health, one } = setUp({ reply: () => Promise.reject(error), ofClient: () => answer })
+    await fail(request, 3 * mostFailures)
     expect([health, one.breaker.cause]).toEqual([[], undefined])
-  })
-
-  it('on one slot alone is not down: as node-redis says it', async () => {
-    const cause = new Error('MOVED 5461 10.0.0.1:6379')
-    const { ask, health } = setUp({
-      reply: () => Promise.reject(new Error('Too many Cluster redirections', { cause })),
-    })
-    await fail(ask, 3 * mostFailures)
-    expect(health).toEqual([])
   })
 
   it('is up again when another that answers holds its slots, not when nobody knows who does', async () => {
     const [ann, bob, nobody] = [server(), server(), server()]
+    const ofBob = { slot: 1 }
     let holder = ann
-    const { ask, health } = setUp({
-      serverOf: ({ key }) => (key === 'of bob' ? bob : holder),
+    const { request, health } = setUp({
+      serverAt: (slot) => (slot === ofBob.slot ? bob : holder),
       reply: (answer, script) => (script > 1 && script <= 1 + mostFailures ? refuse() : answer),
     })
-    await ask(['of bob'])
-    await fail(ask, mostFailures)
+    await request(['of bob'], ofBob)
+    await fail(request, mostFailures)
     expect(health).toHaveLength(1)
-    await ask(['of bob'])
+    await request(['of bob'], ofBob)
     holder = nobody
-    await ask(['of bob'])
+    await request(['of bob'], ofBob)
     expect(health).toHaveLength(1)
     holder = bob
-    await ask(['of bob'])
+    await request(['of bob'], ofBob)
     expect(health).toMatchObject([{ up: false }, { up: true }])
   })
 })

@@ -16,9 +16,9 @@ import { patientOptions as forRedis } from '@sluice/store-redis/conformance'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { startRedis } from '../../../tooling/redis.ts'
+import { startRedis } from '../../../../tooling/redis.ts'
+import { assemble } from '../script.ts'
 import { mostFailures } from './breaker.ts'
-import { assemble } from './script.ts'
 
 // Servers of our own, because what is done to them concerns everyone who uses them.
 const policy = fixedWindow({ limit: 5, window: '1h', align: 'first-request' })

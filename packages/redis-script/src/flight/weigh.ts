@@ -1,5 +1,7 @@
 import type { Ask, Mode, Policy } from '@sluice/core'
-import type { Weigh } from './lane.ts'
+
+/** How many requests to a bucket take Redis as long as this one, at worst; at least 1. */
+export type Weigh = (request: Ask) => number
 
 /** So many buckets in one decision are as much work as one: what a request costs beside its policies is no less. */
 const bucketsOfOne = 4
@@ -18,5 +20,5 @@ export function weighing(policies: readonly Policy[]): Weigh {
     return Math.max(1, work / bucketsOfOne)
   }
   const weights = Object.fromEntries(modes.map((mode) => [mode, weightOf(mode)])) as Record<Mode, number>
-  return ({ mode }: Ask) => weights[mode]
+  return ({ mode }) => weights[mode]
 }
