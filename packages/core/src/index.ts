@@ -27,6 +27,7 @@ export type {
   SyncStore,
   View,
 } from './contract.ts'
+export { fits } from './decision.ts'
 export { longestDuration, parseDuration } from './duration.ts'
 export { BatchError, codeOf, DeadlineError, OverloadError, StoreDownError, StoredStateError } from './errors.ts'
 export { type DecisionMessage, type LimiterEvent, warnOnce } from './events.ts'
