@@ -7,7 +7,7 @@ import { join, type Part } from './partition.ts'
 import { type Link, link, type Server } from './server.ts'
 import type { ServerClock } from './server-clock.ts'
 import { keepAlive, monotonicNow } from './timers.ts'
-import { type Command, noDeadline, type Wire } from './wire.ts'
+import { type Command, noDeadline, type Wire } from './wire/wire.ts'
 
 export interface DispatchOptions {
   readonly wire: Wire

@@ -6,7 +6,8 @@ import { callers, type Outcomes } from './caller.ts'
 import { dispatch } from './dispatch.ts'
 import { type Lane, largestBatch, loneLane, mergingLane, mostUnmerged, type Send, type Weigh } from './lane.ts'
 import { type Server, server } from './server.ts'
-import type { Command, Reply, Wire } from './wire.ts'
+import type { Reply } from './wire/read-reply.ts'
+import type { Command, Wire } from './wire/wire.ts'
 
 const asksOf = (keys: readonly string[]): Ask[] => keys.map((key) => ({ key, mode: 'consume', costs: [1] }))
 

@@ -21,7 +21,7 @@ import { type Server, server } from './server.ts'
 import { storedKeys } from './stored-key.ts'
 import { pause } from './timers.ts'
 import { weighing } from './weigh.ts'
-import { type Command, wire } from './wire.ts'
+import { type Command, wire } from './wire/wire.ts'
 
 /** All that a Redis client must be able to do. Each call sends one command and settles with its reply. */
 export interface Connection {

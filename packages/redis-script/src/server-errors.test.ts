@@ -18,7 +18,7 @@ import { createClient } from 'redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startRedis } from '../../../tooling/redis.ts'
 import { mostFailures } from './breaker.ts'
-import { assemble } from './script.ts'
+import { assemble } from './script/assemble.ts'
 
 // Servers of our own, because what is done to them concerns everyone who uses them.
 const policy = fixedWindow({ limit: 5, window: '1h', align: 'first-request' })
