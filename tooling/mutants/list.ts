@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the code that is broken holds templates
+
 /** The code, broken on purpose in one place. */
 export interface Mutant {
   readonly name: string
@@ -22,14 +24,17 @@ const mapIndex = 'packages/core/src/memory/map-index.ts'
 const slotIndex = 'packages/core/src/memory/slot-index.ts'
 const generations = 'packages/core/src/memory/generations.ts'
 const decision = 'packages/core/src/decision.ts'
-const kernelLua = 'packages/redis-script/src/kernel.lua.ts'
+const decideLua = 'packages/redis-script/src/script/decide-lua.ts'
+const loneScript = 'packages/redis-script/src/script/lone-script.ts'
+const batchScript = 'packages/redis-script/src/script/batch-script.ts'
+const refundLua = 'packages/redis-script/src/script/refund-lua.ts'
+const clockLua = 'packages/redis-script/src/script/clock-lua.ts'
 const storedKey = 'packages/redis-script/src/stored-key.ts'
 const scriptStore = 'packages/redis-script/src/script-store.ts'
 const session = 'packages/redis-script/src/session.ts'
 const queue = 'packages/redis-script/src/flight/queue.ts'
 const flights = 'packages/redis-script/src/flight/flight.property.test.ts'
 const stores = 'packages/redis-script/src/script-store.test.ts'
-const wire = 'packages/redis-script/src/wire.ts'
 const callers = 'packages/redis-script/src/flight/caller.ts'
 const flight = 'packages/redis-script/src/flight/flight.ts'
 const exchange = 'packages/redis-script/src/flight/exchange.ts'
@@ -45,8 +50,11 @@ const breaker = 'packages/redis-script/src/server/breaker.ts'
 const deadlines = 'packages/redis-script/src/flight/deadlines.ts'
 const weigh = 'packages/redis-script/src/flight/weigh.ts'
 const partition = 'packages/redis-script/src/flight/partition.ts'
-const script = 'packages/redis-script/src/script.ts'
-const wires = 'packages/redis-script/src/wire.property.test.ts'
+const spellBatch = 'packages/redis-script/src/wire/spell-batch.ts'
+const readReply = 'packages/redis-script/src/wire/read-reply.ts'
+const views = 'packages/redis-script/src/wire/views.ts'
+const assemble = 'packages/redis-script/src/script/assemble.ts'
+const wires = 'packages/redis-script/src/wire/wire.property.test.ts'
 const fallback = 'packages/core/src/fallback.ts'
 const share = 'packages/core/src/share.ts'
 const accessClient = 'packages/simulation/src/access-client.ts'
@@ -72,7 +80,13 @@ export const mutants: readonly Mutant[] = [
   one('a bucket drains twice as fast', 1, debtLua, 'used + (mark - now) * rate', 'used + 2 * (mark - now) * rate'),
   one('a log forgets an entry a ms early', 1, log, '(when) => when > horizon', '(when) => when > horizon + 1'),
   one('a window starts anew with every request', 1, windowLua, 'if expires <= now then', 'if expires > 0 then'),
-  one('what is charged is not written', 1, kernelLua, 'times > 0 then\n          changed_i = true', 'times > 0 then'),
+  one(
+    'what is charged is not written',
+    1,
+    batchScript,
+    "times > 0 then\n      ${policy.variable('changed')} = true",
+    'times > 0 then',
+  ),
   one(
     'the wait of a bucket is rounded down',
     2,
@@ -98,11 +112,17 @@ export const mutants: readonly Mutant[] = [
   one(
     'a refusal is charged',
     3,
-    kernelLua,
-    'if charge_i > 0 and (admitted or stale_i) then\n  if admitted then',
-    'if charge_i > 0 then\n  if charge_i > 0 then',
+    loneScript,
+    'if ${policy.charge} > 0 and (admitted or ${policy.stale}) then\n      if admitted then',
+    'if ${policy.charge} > 0 then\n      if ${policy.charge} > 0 then',
   ),
-  one('a refusal writes what was there', 3, kernelLua, '(admitted or stale_i)', '(admitted or used_i > 0)'),
+  one(
+    'a refusal writes what was there',
+    3,
+    loneScript,
+    '(admitted or ${policy.stale})',
+    '(admitted or ${policy.used} > 0)',
+  ),
   one(
     'a cost above the quota may come back later',
     4,
@@ -120,9 +140,9 @@ export const mutants: readonly Mutant[] = [
   one(
     'whatever is left is enough',
     5,
-    kernelLua,
-    '-- each\nadmitted = admitted and (charge_i == 0 or charge_i <= ceiling_i - used_i)',
-    '-- each\nadmitted = admitted and ceiling_i - used_i > 0',
+    decideLua,
+    '`(${charge} == 0 or ${charge} <= ${ceiling} - ${used})`',
+    '`(${charge} == 0 or ${ceiling} - ${used} > 0)`',
   ),
   one(
     'peek consumes',
@@ -134,7 +154,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'peek consumes',
     law: 6,
-    file: kernelLua,
+    file: batchScript,
     edits: [
       ['full = mode == 0, 0', 'full = mode <= 1, 0'],
       ['if mode == 0 then', 'if mode <= 1 then'],
@@ -152,20 +172,20 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   one('a refund goes past the full quota', 7, memory, 'if (reading.used <= 0) {', 'if (reading.used === 0) {'),
-  one('a refund forgets all', 7, kernelLua, 'left_i = used_i - charge_i', 'left_i = 0'),
+  one('a refund forgets all', 7, refundLua, '${left} = ${used} - ${charge}', '${left} = 0'),
   one(
     'a key has no expiry',
     8,
-    kernelLua,
-    "redis.call('SET', key_i, value, expiry_option, string.format('%d', expires + expiry_base))",
-    "redis.call('SET', key_i, value)",
+    decideLua,
+    "redis.call('SET', ${key}, value, expiry_option, string.format('%d', expires + expiry_base))",
+    "redis.call('SET', ${key}, value)",
   ),
   one(
     'an expiry is a second short',
     8,
-    kernelLua,
-    "'PX', 'PEXPIRE', grace - now",
-    "'PX', 'PEXPIRE', grace - now - 1000",
+    clockLua,
+    "'PX', 'PEXPIRE', ${injectedClockGraceMs} - now",
+    "'PX', 'PEXPIRE', ${injectedClockGraceMs} - now - 1000",
   ),
   one(
     'an expiry is rounded down',
@@ -177,7 +197,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'an expiry on the clock of the server is a ms short',
     8,
-    kernelLua,
+    clockLua,
     "'PXAT', 'PEXPIREAT', 0",
     "'PXAT', 'PEXPIREAT', -1",
   ),
@@ -197,7 +217,13 @@ export const mutants: readonly Mutant[] = [
   ),
   one('a re-dated log lives as long as before', 8, log, 'reading.expiresAt -= stored - newest', ''),
   one('a re-dated debt lives as long as before', 8, debt, 'if (redated) reading.expiresAt -= at - now', ''),
-  one('an expiry is not moved', 8, kernelLua, 'if expires ~= kept_i then', 'if expires < kept_i then'),
+  one(
+    'an expiry is not moved',
+    8,
+    decideLua,
+    'if expires ~= ${keyExpiresAt} then',
+    'if expires < ${keyExpiresAt} then',
+  ),
   one('state ahead of the clock is never re-dated', 9, debt, 'at - now > span', 'at - now > 2 ** 53'),
   one(
     'state ahead of the clock is never re-dated',
@@ -279,16 +305,16 @@ export const mutants: readonly Mutant[] = [
   one(
     'the clock of the server is read to 2 ms',
     10,
-    kernelLua,
-    "redis.call('TIME')\nlocal ms = time[2] / 1000\nlocal now = time[1] * 1000 + (ms - ms % 1)",
-    "redis.call('TIME')\nlocal ms = time[2] / 1000\nlocal now = time[1] * 1000 + (ms - ms % 2)",
+    clockLua,
+    'local now = time[1] * 1000 + (ms - ms % 1)',
+    'local now = time[1] * 1000 + (ms - ms % 2)',
   ),
   one(
     'a large number is left to the client to read',
     { file: 'packages/redis-script/src/script-store.test.ts', title: 'are stored and told exactly' },
-    kernelLua,
-    "found_i > 2 ^ 52 and string.format('%d', found_i) or found_i",
-    'found_i',
+    batchScript,
+    "${found} > 2 ^ 52 and string.format('%d', ${found}) or ${found}",
+    '${found}',
   ),
   one(
     'who admits is charged although another refuses',
@@ -297,13 +323,13 @@ export const mutants: readonly Mutant[] = [
     '(admitted || reading.stale)) continue\n      if (admitted) {',
     'fits(policy, reading.used, cost)) continue\n      if (cost > 0) {',
   ),
-  one('the last policy decides for all', 11, kernelLua, '        admitted = admitted and', '        admitted ='),
+  one('the last policy decides for all', 11, batchScript, 'admitted = admitted and ${', 'admitted = ${'),
   one(
     'every policy of a limiter is taken to tell a wait',
     11,
-    wire,
+    views,
     'wait = numbers[waits] as number',
-    'wait = numbers[from + 2 * width + i] as number',
+    'wait = numbers[offset + perPolicy * policies.length + i] as number',
   ),
   one('the shortest wait binds', 11, decision, ': -decision.retryAfterMs', ': decision.retryAfterMs'),
   one('a debt is taken over in old credits', 12, debt, 'if (scale !== unit) ({', 'if (scale === 0) ({'),
@@ -461,15 +487,15 @@ export const mutants: readonly Mutant[] = [
   one(
     'what was held up while the clock was set back is executed by itself',
     { file: wires, title: 'begins when it was made' },
-    kernelLua,
-    'if now > deadline or now < deadline - patience then',
+    loneScript,
+    'if ${isVoid} then',
     'if now > deadline then',
   ),
   one(
     'what was held up while the clock was set back is executed in a batch',
     { file: wires, title: 'begins when it was made' },
-    kernelLua,
-    'local late = now > deadline or now < deadline - patience',
+    batchScript,
+    'local late = ${isVoid}',
     'local late = now > deadline',
   ),
   one(
@@ -489,35 +515,35 @@ export const mutants: readonly Mutant[] = [
   one(
     'a refund that is sent again is given again',
     { file: 'packages/redis-script/src/refund.property.test.ts', title: 'is given once' },
-    kernelLua,
+    refundLua,
     'fresh = added == 1',
     'fresh = added ~= nil',
   ),
   one(
     'a refund that shares a script with another is lost',
     { file: stores, title: 'gives all refunds of a script' },
-    kernelLua,
+    refundLua,
     'if fresh == nil then',
     'if gives then',
   ),
   one(
     'a receipt is kept for a shorter time than its state',
     { file: stores, title: 'forgets no sooner' },
-    kernelLua,
-    'keeps = math.max(keeps, expires_i)',
+    refundLua,
+    'keeps = math.max(keeps, ${expires})',
     'keeps = math.max(keeps, 0)',
   ),
   one(
     'a refund shortens the receipts of others',
     { file: stores, title: 'does not shorten' },
-    kernelLua,
+    refundLua,
     "if redis.call('PTTL', key) < (receipts_last or keeps - now) then",
     "if redis.call('PTTL', key) < 2 ^ 53 then",
   ),
   one(
     'receipts are never tidied up',
     { file: stores, title: 'once another comes' },
-    kernelLua,
+    refundLua,
     "redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('(%d', now))",
     '',
   ),
@@ -579,15 +605,15 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'limiters of other parameters share a script by mistake',
-    { file: 'packages/redis-script/src/script.test.ts', title: 'whatever their text does' },
-    script,
+    { file: 'packages/redis-script/src/script/assemble.test.ts', title: 'whatever their text does' },
+    assemble,
     'parameters.length,',
     '0,',
   ),
   one(
     'each limiter has the text of its scripts to itself',
-    { file: 'packages/redis-script/src/script.test.ts', title: 'are shared by all limiters' },
-    script,
+    { file: 'packages/redis-script/src/script/assemble.test.ts', title: 'are shared by all limiters' },
+    assemble,
     'if (known !== undefined) return known',
     '',
   ),
@@ -614,19 +640,19 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'a reply may say more than was asked',
-    { file: 'packages/redis-script/src/wire.test.ts', title: 'that is not of the script' },
-    wire,
-    'expectReply(from === numbers.length, reply)',
+    { file: 'packages/redis-script/src/wire/wire.test.ts', title: 'that is not of the script' },
+    readReply,
+    'expectReply(offset === numbers.length, reply)',
     '',
   ),
   one(
     'a run is told as the one before, whatever its deadline',
-    { file: 'packages/redis-script/src/wire.test.ts', title: 'only where they differ' },
-    wire,
-    'before !== undefined && deadlines[before] === deadlines[place] &&',
-    'before !== undefined &&',
+    { file: 'packages/redis-script/src/wire/wire.test.ts', title: 'only where they differ' },
+    spellBatch,
+    'if (deadlines[first] !== deadlines[second]) return false',
+    '',
   ),
-  one('a batch tells of no wait', 10, kernelLua, 'full = full or pause_i > 0', ''),
+  one('a batch tells of no wait', 10, batchScript, 'full = full or ${policy.pause} > 0', ''),
   one(
     'who aborts makes room while the command is under way',
     { file: stores, title: 'does not make room' },

@@ -1,5 +1,6 @@
 export type { Connection } from './connection.ts'
-export { assemble, type ClockKind, type Script, type Scripts } from './script.ts'
+export { assemble, type Script, type Scripts } from './script/assemble.ts'
+export type { ClockKind } from './script/clock-lua.ts'
 export { type ScriptStoreOptions, scriptStore } from './script-store.ts'
 export type { ErrorAnswer } from './server/error-answer.ts'
 export { escapeKey, storedKey } from './stored-key.ts'

@@ -17,14 +17,15 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Connection } from './connection.ts'
 import { scriptStore } from './script-store.ts'
 import { mostFailures } from './server/breaker.ts'
-import type { Reply, Wire } from './wire.ts'
+import type { Reply } from './wire/read-reply.ts'
+import type { Wire } from './wire/wire.ts'
 
 // Scripts say in JSON what they decide, so that a server on virtual time can read it.
 interface Told {
   readonly asks: readonly Ask[]
   readonly deadlines: readonly number[]
 }
-vi.mock('./wire.ts', async (importOriginal) => {
+vi.mock('./wire/wire.ts', async (importOriginal) => {
   const wire = ({ keysOf }: { readonly keysOf: (key: string) => readonly string[] }): Wire => {
     const spell: Wire['spell'] = (asks, deadlines) => ({
       ...bare,
@@ -40,7 +41,7 @@ vi.mock('./wire.ts', async (importOriginal) => {
   }
   const bare = { script: { source: '', sha: '' } }
   const told = (what: Told): string[] => [JSON.stringify(what)]
-  return { ...(await importOriginal<typeof import('./wire.ts')>()), wire }
+  return { ...(await importOriginal<typeof import('./wire/wire.ts')>()), wire }
 })
 
 const policy = fixedWindow({ limit: 5, window: '1h' })

@@ -9,7 +9,7 @@ import { type Weigh, weighing } from './flight/weigh.ts'
 import type { ErrorAnswers } from './server/error-answer.ts'
 import type { Server } from './server/server.ts'
 import { type StoredKeys, storedKeys } from './stored-key.ts'
-import { wire } from './wire.ts'
+import { wire } from './wire/wire.ts'
 
 /** What all limiters of a store share. */
 export interface Shared {

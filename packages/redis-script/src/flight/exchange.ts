@@ -2,7 +2,7 @@ import type { Ask } from '@sluice/core'
 import type { ErrorAnswers } from '../server/error-answer.ts'
 import type { Link } from '../server/link.ts'
 import { monotonicNow } from '../timers.ts'
-import type { Command, Wire } from '../wire.ts'
+import type { Command, Wire } from '../wire/wire.ts'
 import type { Outcomes } from './caller.ts'
 
 /** How the commands of one limiter get to a server, and replies come back. */

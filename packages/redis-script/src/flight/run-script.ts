@@ -2,7 +2,7 @@ import { warnOnce } from '@sluice/core'
 import type { Connection } from '../connection.ts'
 import type { ErrorAnswers } from '../server/error-answer.ts'
 import { pause } from '../timers.ts'
-import type { Command } from '../wire.ts'
+import type { Command } from '../wire/wire.ts'
 
 const mostTries = 20
 const retryMs = 25

@@ -17,7 +17,7 @@ import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startRedis } from '../../../../tooling/redis.ts'
-import { assemble } from '../script.ts'
+import { assemble } from '../script/assemble.ts'
 import { mostFailures } from './breaker.ts'
 
 // Servers of our own, because what is done to them concerns everyone who uses them.

@@ -45,14 +45,14 @@ it('of time in which a request may be executed begins when it was made and ends 
         deadline: patience,
         keysOf: () => [stored],
       })
-      const asks = modes.map((mode) => ({ key: 'a', mode, costs: [1] }) as const)
+      const requested = modes.map((mode) => ({ key: 'a', mode, costs: [1] }) as const)
       const end = patience === Number.POSITIVE_INFINITY ? noDeadline : deadline
       const { script, keys, args } = spell(
-        asks,
-        asks.map(() => end),
+        requested,
+        requested.map(() => end),
         now,
       )
-      const { outcomes } = read(await redis.eval(script.source, keys.length, ...keys, ...args), asks)
+      const { outcomes } = read(await redis.eval(script.source, keys.length, ...keys, ...args), requested)
       const isVoid = now > end || now < end - patience
       expect(outcomes.map((outcome) => outcome instanceof DeadlineError)).toEqual(modes.map(() => isVoid))
       if (isVoid) expect(await redis.exists(stored)).toBe(0)

@@ -14,17 +14,17 @@ function setUp(...policies: readonly Policy[]) {
   return wire({ policies, clock: 'server', deadline: 1000, keysOf })
 }
 
-function asks(...keys: readonly string[]): Ask[] {
+function requests(...keys: readonly string[]): Ask[] {
   return keys.map((key) => ({ key, mode: 'consume', costs: [1] }))
 }
 
-/** A number as it travels: seven bytes halved, then their rests. */
+/** A number as it travels: seven bytes halved, then their low bits. */
 function number(text: string, place: number): number {
   const byte = (i: number): number => 2 * text.charCodeAt(14 * place + i) + text.charCodeAt(14 * place + 7 + i)
   return [6, 5, 4, 3, 2, 1, 0].reduce((sum, i) => sum * 256 + byte(i), 0)
 }
 
-/** The mode, how often it is asked again and whether there is more, of each run that follows what a window is given. */
+/** The mode, the repeats and whether there is more, of each run that follows what a window is given. */
 function runsOf(text: string): number[][] {
   const runs: number[][] = []
   for (let from = 14 * 3; from < text.length; from += runs.at(-1)?.[0] === 4 ? 3 : 3 + 14 * 2) {
@@ -66,9 +66,9 @@ describe('numbers', () => {
 })
 
 describe('a batch', () => {
-  it('names each key once, and tells equal asks that follow one another on it as one', () => {
+  it('names each key once, and sends equal requests that follow one another on it as one', () => {
     const { spell } = setUp(window)
-    const { keys, args } = spell(asks('a', 'b', 'a', 'a', 'b'), [7, 7, 7, 8, 7])
+    const { keys, args } = spell(requests('a', 'b', 'a', 'a', 'b'), [7, 7, 7, 8, 7])
     expect(keys).toEqual(['a:0', 'b:0'])
     expect(runsOf(args[0] as string)).toEqual([
       [0, 1, 1],
@@ -77,9 +77,9 @@ describe('a batch', () => {
     ])
   })
 
-  it('tells the mode, the deadline and the costs of a run only where they differ from those of the run before', () => {
+  it('sends the mode, the deadline and the costs of a run only where they differ from those of the run before', () => {
     const { spell } = setUp(window)
-    const same = asks('a', 'b', 'c', 'd', 'e')
+    const same = requests('a', 'b', 'c', 'd', 'e')
     const dearer: Ask = { key: 'f', mode: 'consume', costs: [2] }
     const peeks = ['g', 'h'].map((key): Ask => ({ key, mode: 'peek', costs: [2] }))
     const resets = ['i', 'j'].map((key): Ask => ({ key, mode: 'reset', costs: [0] }))
@@ -87,9 +87,9 @@ describe('a batch', () => {
     expect(runsOf(args[0] as string).map(([mode]) => mode)).toEqual([0, 4, 0, 4, 4, 0, 1, 4, 3, 3])
   })
 
-  it('splits what is asked more than 128 times', () => {
+  it('splits a request that is repeated more than 127 times', () => {
     const { spell, read } = setUp(window)
-    const many = asks(...Array.from({ length: 130 }, () => 'a'))
+    const many = requests(...Array.from({ length: 130 }, () => 'a'))
     expect(
       spell(
         many,
@@ -101,7 +101,7 @@ describe('a batch', () => {
     expect(outcomes[129]).toEqual({ now: 0, views: [{ used: 5, mark: 5, wait: 0 }] })
   })
 
-  it('of no asks is for the clock', () => {
+  it('of no requests reads the clock', () => {
     const { sounding, read } = setUp(bucket)
     expect(sounding('a').keys).toEqual(['a:0'])
     expect(read(['1800000000', '123999'], [])).toEqual({ now: 1_800_000_000_123, outcomes: [] })
@@ -115,18 +115,18 @@ describe('a reply', () => {
       { used: 9_007_199_254_740_991, mark: 5002, wait: 0 },
       { used: 5, mark: 4900, wait: 17 },
     ]
-    expect(read('5 999 9007199254740991 2 5 -100 17', asks('a'))).toEqual({
+    expect(read('5 999 9007199254740991 2 5 -100 17', requests('a'))).toEqual({
       now: 5000,
       outcomes: [{ now: 5000, views }],
     })
-    expect(read('5 0 -1', asks('a')).outcomes).toEqual([new DeadlineError()])
-    expect(read('5 0 -3', asks('a')).outcomes).toEqual([new StoredStateError('a:1', 'sl1')])
+    expect(read('5 0 -1', requests('a')).outcomes).toEqual([new DeadlineError()])
+    expect(read('5 0 -3', requests('a')).outcomes).toEqual([new StoredStateError('a:1', 'sl1')])
   })
 
-  it('tells of a run what each of it was told, up to the refusal', () => {
+  it('answers each request of a run, up to the refusal', () => {
     const { outcomes } = setUp(log).read(
       ['5', '0', -3, 3, -10, 40, -1, -1, -2, -2, 4, -1],
-      [...asks('a', 'b', 'a', 'a', 'c', 'c', 'd')],
+      [...requests('a', 'b', 'a', 'a', 'c', 'c', 'd')],
     )
     const told = (used: number, mark: number, wait: number) => ({ now: 5000, views: [{ used, mark, wait }] })
     expect(outcomes).toEqual([
@@ -162,8 +162,8 @@ describe('a reply', () => {
       ['1700000000', '0', -1, null, 'x'],
     ].map((reply) => ({ reply })),
   )('that is not of the script is an error: $reply', ({ reply }) => {
-    expect(() => setUp(bucket).read(reply, asks('a'))).toThrow(
-      new TypeError(`Expected the script to reply with the numbers of its asks, got ${shown(reply)}`),
+    expect(() => setUp(bucket).read(reply, requests('a'))).toThrow(
+      new TypeError(`Expected the script to reply with the numbers of its requests, got ${shown(reply)}`),
     )
   })
 })
