@@ -11,6 +11,9 @@
 /** A number of milliseconds, or `'250ms' '1s' '15m' '1h' '1d'`. */
 export type Duration = number | `${bigint}${'ms' | 's' | 'm' | 'h' | 'd'}`
 
+/** `'250ms' '1s' '15m' '1h' '1d'`, or `` `${n}ms` ``: never a bare number, which most people would take for seconds. */
+export type DurationText = Exclude<Duration, number> | `${number}ms`
+
 /** The state that a store keeps for one key under one policy: four numbers, and what has no fixed size. */
 export interface Stored {
   /** What counts against the ceiling, in credits. 0: nothing is stored. */
@@ -52,6 +55,8 @@ export interface Policy {
   readonly format: string
   /** The quota, in units of cost. */
   readonly limit: number
+  /** Ms in which the whole quota comes back. */
+  readonly window: number
   /** The quota, in credits. */
   readonly ceiling: number
   /** Credits per unit of cost. */

@@ -10,6 +10,7 @@ export type {
   CostOptions,
   Decision,
   Duration,
+  DurationText,
   FallbackSource,
   Gate,
   Limiter,
@@ -27,7 +28,7 @@ export type {
   SyncStore,
   View,
 } from './contract.ts'
-export { longestDuration, parseDuration } from './duration.ts'
+export { longestDuration, parseDuration, parseDurationText } from './duration.ts'
 export { BatchError, codeOf, DeadlineError, OverloadError, StoreDownError, StoredStateError } from './errors.ts'
 export { type DecisionMessage, type LimiterEvent, warnOnce } from './events.ts'
 export { expectName, expectOptions, expectPositiveInteger, shown } from './expect.ts'

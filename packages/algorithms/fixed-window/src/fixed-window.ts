@@ -1,9 +1,9 @@
 import {
-  type Duration,
+  type DurationText,
   expectOptions,
   expectPositiveInteger,
   type Policy,
-  parseDuration,
+  parseDurationText,
   type Reading,
   shown,
 } from '@sluice/core'
@@ -13,9 +13,9 @@ export interface FixedWindowOptions {
   /** How many units each window admits. */
   readonly limit: number
   /** How long a window is. */
-  readonly window: Duration
-  /** Windows start at multiples of `window` since the epoch, or with the first request. Default `'epoch'`. */
-  readonly align?: 'epoch' | 'first-request' | undefined
+  readonly window: DurationText
+  /** Windows start with the first request, or at multiples of `window` since the epoch. Default `'first-request'`. */
+  readonly align?: 'first-request' | 'epoch' | undefined
 }
 
 /**
@@ -25,13 +25,14 @@ export interface FixedWindowOptions {
 export function fixedWindow(options: FixedWindowOptions): Policy {
   expectOptions('fixedWindow', options, ['limit', 'window', 'align'])
   const limit = expectPositiveInteger('limit', options.limit)
-  const window = parseDuration('window', options.window)
-  const aligned = isAligned(options.align === undefined ? 'epoch' : options.align)
+  const window = parseDurationText('window', options.window)
+  const aligned = isAligned(options.align === undefined ? 'first-request' : options.align)
 
   return {
     algorithm: 'fixed-window',
     format: 'fw1',
     limit,
+    window,
     ceiling: limit,
     unit: 1,
     parameters: [window, aligned ? 1 : 0],

@@ -1,10 +1,10 @@
 import {
-  type Duration,
+  type DurationText,
   expectOptions,
   expectPositiveInteger,
   type Mode,
   type Policy,
-  parseDuration,
+  parseDurationText,
   type Reading,
 } from '@sluice/core'
 import { slidingLogLua } from './sliding-log.lua.ts'
@@ -16,7 +16,7 @@ export interface SlidingLogOptions {
   /** How many units any window admits; at most 10,000. */
   readonly limit: number
   /** How long the window is that slides. */
-  readonly window: Duration
+  readonly window: DurationText
 }
 
 /**
@@ -50,12 +50,13 @@ interface LogView {
 export function slidingLog(options: SlidingLogOptions): Policy {
   expectOptions('slidingLog', options, ['limit', 'window'])
   const limit = expectLimit(options.limit)
-  const window = parseDuration('window', options.window)
+  const window = parseDurationText('window', options.window)
 
   return {
     algorithm: 'sliding-log',
     format: 'sl1',
     limit,
+    window,
     ceiling: limit,
     unit: 1,
     parameters: [window],

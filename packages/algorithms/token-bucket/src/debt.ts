@@ -14,6 +14,7 @@ export function debtPolicy(options: RateOptions): Omit<Policy, 'algorithm' | 'fo
 
   return {
     limit: capacity,
+    window: Math.ceil(ceiling / rate),
     ceiling,
     unit,
     parameters: [unit, rate],

@@ -1,10 +1,10 @@
-import { type Duration, expectPositiveInteger, parseDuration } from '@sluice/core'
+import { type DurationText, expectPositiveInteger, parseDurationText } from '@sluice/core'
 
 /** How fast a debt drains, and how large it may grow; `names` are what errors call the options. */
 export interface RateOptions {
   readonly capacity: number
   readonly amount: number
-  readonly per: Duration
+  readonly per: DurationText
   readonly names: { readonly amount: string }
 }
 
@@ -18,7 +18,7 @@ export interface Rate {
 export function expectRate({ capacity, amount, per, names }: RateOptions): Rate {
   expectPositiveInteger('capacity', capacity)
   expectPositiveInteger(names.amount, amount)
-  const perMs = parseDuration('per', per)
+  const perMs = parseDurationText('per', per)
   const divisor = greatestCommonDivisor(amount, perMs)
   const rate = amount / divisor
   const unit = perMs / divisor
