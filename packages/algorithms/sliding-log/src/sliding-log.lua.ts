@@ -68,8 +68,8 @@ local function load(key, now, _, window)
   if not (oldest_total % 1 == 0 and total % 1 == 0 and oldest % 1 == 0 and when % 1 == 0 and oldest <= when) then
     return nil
   end
-  -- Only the newest is sure to lie after 1970: when the clock goes back, the others keep their distance from it.
-  if not (base + oldest >= -2 ^ 50 and base + when >= 0 and base + when < 2 ^ 53) then
+  -- When the clock goes back, older entries keep their distance from the newest, so they may lie before 1970.
+  if not (base + oldest >= -2 ^ 50 and base + when < 2 ^ 53) then
     return nil
   end
   if not (expires_at >= base + when and expires_at < 2 ^ 53 and expires_at % 1 == 0) then
