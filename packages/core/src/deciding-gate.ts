@@ -35,7 +35,6 @@ interface Step<Place> {
   place: Place | undefined
   /** What lies there counts for nothing. */
   hasExpired: boolean
-  cost: number
 }
 
 /** The deciding loop: all policies of a limiter admit, or none is charged. For any store that can say where a state lies. */
@@ -62,53 +61,70 @@ export function decidingGate<Place>({ policies, clock }: DecidingGateOptions<Pla
 
 function makeStep<Place>({ policy, states }: DecidingGateOptions<Place>['policies'][number]): Step<Place> {
   // NaN, because V8 then takes the numbers for doubles from the start. It would compile all over again once a date came.
-  const reading = {
-    used: Number.NaN,
-    mark: Number.NaN,
-    scale: Number.NaN,
-    expiresAt: Number.NaN,
-    rest: undefined,
-    stale: false,
-  }
-  return {
-    policy,
-    states,
-    reading,
-    view: { used: Number.NaN, mark: Number.NaN, wait: Number.NaN },
-    place: undefined,
-    hasExpired: false,
-    cost: 0,
-  }
+  const nothing = Number.NaN
+  const reading = { used: nothing, mark: nothing, scale: nothing, expiresAt: nothing, rest: undefined, stale: false }
+  const view = { used: nothing, mark: nothing, wait: nothing }
+  return { policy, states, reading, view, place: undefined, hasExpired: false }
 }
 
 /** Leaves what it found in the views. */
-function decide<Place>(steps: readonly Step<Place>[], { key, mode, costs }: Ask, now: number): void {
+function decide<Place>(steps: readonly Step<Place>[], ask: Ask, now: number): void {
+  if (ask.mode === 'consume') consume(steps, ask, now)
+  else for (let i = 0; i < steps.length; i += 1) verbs[ask.mode](steps[i] as Step<Place>, ask, i, now)
+}
+
+/** All policies read and touch their states before any writes, so that none of one decision makes room for another. */
+function consume<Place>(steps: readonly Step<Place>[], { key, costs }: Ask, now: number): void {
   let admitted = true
   for (let i = 0; i < steps.length; i += 1) {
     const step = steps[i] as Step<Place>
-    step.cost = costs[i] as number
-    look(step, key, mode, now)
-    admitted = show(step, now) && admitted
+    read(step, key, now)
+    if (step.place !== undefined) step.states.touch?.(step.place)
+    admitted = show(step, costs[i] as number, now) && admitted
   }
-  if (mode !== 'consume') return
-  for (let i = 0; i < steps.length; i += 1) consume(steps[i] as Step<Place>, key, admitted, now)
+  for (let i = 0; i < steps.length; i += 1) settle(steps[i] as Step<Place>, key, admitted, costs[i] as number, now)
 }
 
-function look<Place>(step: Step<Place>, key: string, mode: Mode, now: number): void {
-  if (mode === 'reset') forget(step, key)
-  load(step, key, now)
-  // All policies touch before any writes, so that none of one decision makes room for another.
-  if (mode === 'consume' && step.place !== undefined) step.states.touch?.(step.place)
-  if (mode === 'refund') refund(step, key, now)
+function settle<Place>(step: Step<Place>, key: string, admitted: boolean, cost: number, now: number): void {
+  if (cost === 0 || !(admitted || step.reading.stale)) return
+  if (admitted) charge(step.policy, step.reading, cost, now)
+  save(step, key, now)
 }
 
-function load<Place>(step: Step<Place>, key: string, now: number): void {
-  const { policy, states, reading } = step
-  step.place = states.find(key)
-  if (step.place !== undefined) states.read(step.place, reading)
-  step.hasExpired = step.place !== undefined && reading.expiresAt <= now
-  if (step.place === undefined || step.hasExpired) clear(reading)
-  policy.load(reading, now)
+type Verb = <Place>(step: Step<Place>, ask: Ask, i: number, now: number) => void
+
+const verbs: Readonly<Record<Exclude<Mode, 'consume'>, Verb>> = {
+  peek(step, { key, costs }, i, now) {
+    read(step, key, now)
+    show(step, costs[i] as number, now)
+  },
+  refund(step, { key, costs }, i, now) {
+    read(step, key, now)
+    const cost = costs[i] as number
+    if (cost > 0 && step.reading.used > 0) {
+      step.reading.used -= cost * step.policy.unit
+      save(step, key, now)
+      // Read back, because what is left may have another mark.
+      read(step, key, now)
+    }
+    show(step, 0, now)
+  },
+  reset(step, { key }, _i, now) {
+    const place = step.states.find(key)
+    if (place !== undefined) step.states.remove(key, place)
+    read(step, key, now)
+    show(step, 0, now)
+  },
+}
+
+function read<Place>(step: Step<Place>, key: string, now: number): void {
+  const { states, reading } = step
+  const place = states.find(key)
+  step.place = place
+  if (place !== undefined) states.read(place, reading)
+  step.hasExpired = place !== undefined && reading.expiresAt <= now
+  if (place === undefined || step.hasExpired) clear(reading)
+  step.policy.load(reading, now)
 }
 
 /** Back to nothing stored. */
@@ -121,46 +137,28 @@ function clear(reading: Reading): void {
 }
 
 /** Whether the policy admits. */
-function show<Place>({ policy, reading, view, cost }: Step<Place>, now: number): boolean {
+function show<Place>({ policy, reading, view }: Step<Place>, cost: number, now: number): boolean {
   const admits = fits(policy, reading.used, cost)
   view.used = reading.used
   view.mark = reading.mark
-  view.wait = admits || policy.wait === undefined || cost > policy.limit ? 0 : policy.wait(reading, cost, now)
+  view.wait = admits ? 0 : waitOf(policy, reading, cost, now)
   return admits
 }
 
-function consume<Place>(step: Step<Place>, key: string, admitted: boolean, now: number): void {
-  const { policy, reading, cost } = step
-  if (cost === 0 || !(admitted || reading.stale)) return
-  if (admitted) charge(policy, reading, cost, now)
-  save(step, key, now)
-}
-
-function refund<Place>(step: Step<Place>, key: string, now: number): void {
-  const { policy, reading, cost } = step
-  step.cost = 0
-  if (cost === 0 || reading.used === 0) return
-  reading.used -= cost * policy.unit
-  save(step, key, now)
-  // Read back, because what is left may have another mark.
-  load(step, key, now)
+function waitOf(policy: Policy, reading: Reading, cost: number, now: number): number {
+  return policy.wait === undefined || cost > policy.limit ? 0 : policy.wait(reading, cost, now)
 }
 
 function save<Place>(step: Step<Place>, key: string, now: number): void {
-  const { policy, states, reading } = step
+  const { states, reading } = step
   // What has expired may have been swept since.
   const place = step.hasExpired ? states.find(key) : step.place
   if (reading.used > 0) {
-    policy.save(reading)
+    step.policy.save(reading)
     states.write(key, place, reading, reading.expiresAt, now)
   } else if (place !== undefined) {
     states.remove(key, place)
   }
-}
-
-function forget<Place>({ states }: Step<Place>, key: string): void {
-  const place = states.find(key)
-  if (place !== undefined) states.remove(key, place)
 }
 
 function copyOf({ now, views }: Answer): Answer {

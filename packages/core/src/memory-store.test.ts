@@ -456,8 +456,8 @@ describe('listing', () => {
 })
 
 describe('sweeping', () => {
-  it('is over when half as many entries were added; on an injected clock, of what expired a day ago', () => {
-    const { time, store, limit } = setUp()
+  it('is over soon in a store that is more than half full; on an injected clock, of what expired a day ago', () => {
+    const { time, store, limit } = setUp({ maxKeys: 700 })
     const limiter = limit({ window: fixedWindow({ limit: 9, window: '1s' }) })
     for (let i = 0; i < 400; i += 1) limiter.consumeSync(`early:${i}`)
     time.now = 1000 + day - 1
@@ -469,7 +469,7 @@ describe('sweeping', () => {
   })
 
   it('spares an entry that was charged again meanwhile', () => {
-    const { time, store, limit } = setUp()
+    const { time, store, limit } = setUp({ maxKeys: 4 })
     const limiter = limit({ bucket: tokenBucket({ capacity: 5, refill: 1, per: '1s' }) })
     for (const key of ['ann', 'bob', 'cid']) limiter.consumeSync(key)
     time.now = day
@@ -477,6 +477,16 @@ describe('sweeping', () => {
     time.now = day + 1000
     limiter.consumeSync('dan')
     expect(keysIn(store)).toEqual(new Set(['bob', 'dan']))
+  })
+
+  it('waits while the store is at most half full, so that who comes back finds a place', () => {
+    const { time, store, limit } = setUp({ maxKeys: 8 })
+    const limiter = limit({ bucket: tokenBucket({ capacity: 5, refill: 1, per: '1s' }) })
+    for (const key of ['ann', 'bob', 'cid']) limiter.consumeSync(key)
+    time.now = 9 * day
+    expect(limiter.consumeSync('dan').remaining).toBe(4)
+    expect(store.size).toBe(4)
+    expect(limiter.consumeSync('ann').remaining).toBe(4)
   })
 })
 

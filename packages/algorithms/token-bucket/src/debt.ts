@@ -159,14 +159,13 @@ function load(reading: Reading, now: number, ceiling: number, unit: number, rate
   // Where the product passes 2^53, the debt, below that, has long been drained.
   const used = reading.used + (date - now) * rate
   if (used <= 0) return clear(reading, now)
-  const ends = Math.min(now + Math.ceil(used / rate), lastDate)
-  if (ends > reading.expiresAt) return loadUnusual(reading, now, ceiling, unit, rate)
+  if (used > (reading.expiresAt - now) * rate) return loadUnusual(reading, now, ceiling, unit, rate)
 
   reading.used = used
   reading.mark = now
   reading.stale = false
   // Only an expiry that slower options gave it is held on to.
-  if (ends === reading.expiresAt) reading.expiresAt = 0
+  if (used > (reading.expiresAt - now - 1) * rate) reading.expiresAt = 0
 }
 
 function save(reading: Reading, unit: number, rate: number) {

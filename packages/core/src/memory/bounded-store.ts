@@ -40,7 +40,7 @@ export interface MemoryStore extends SyncStore {
 }
 
 /**
- * A store in memory, within its bounds. Entries that have expired are swept a few at a time, when others are added. Past a
+ * A store in memory, within its bounds. Once it is more than half full, each new entry sweeps a few that have expired. Past a
  * bound, others make room, but never the latest that were consumed from: all those within half of `maxKeys` and of `maxBytes`.
  * Of some others, those go that have used the smallest share of their quota for the shortest time to come.
  */
@@ -85,6 +85,11 @@ function statesIn<T extends Table>(entries: Entries<T>, own: T): States<number> 
   const mayResize = own.policy.restBytes !== undefined
   let table = own
 
+  const add = (key: string, stored: Readonly<Stored>, keepUntil: number, now: number): void => {
+    table.forgot = own.forgot
+    entries.add({ table, key, stored, keepUntil, now })
+  }
+
   return {
     find(key) {
       if (table.size === 0) table = entries.shared(own)
@@ -93,11 +98,7 @@ function statesIn<T extends Table>(entries: Entries<T>, own: T): States<number> 
     read: entries.read,
     touch: entries.touch,
     write(key, row, stored, keepUntil, now) {
-      if (row === undefined) {
-        table.forgot = own.forgot
-        entries.add({ table, key, stored, keepUntil, now })
-        return
-      }
+      if (row === undefined) return add(key, stored, keepUntil, now)
       entries.write(row, stored, keepUntil)
       if (mayResize) entries.resize(row, now)
     },

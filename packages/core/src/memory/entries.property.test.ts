@@ -241,8 +241,8 @@ describe('entries', () => {
     expect(left(1)).toBe(300)
   })
 
-  it('that have expired are swept, however often others are written again', () => {
-    const { entries, tables } = playground({ maxKeys: 10_000, maxBytes: 2 ** 40 })
+  it('that have expired are swept past half of a bound, however often others are written again', () => {
+    const { entries, tables } = playground({ maxKeys: 390, maxBytes: 2 ** 40 })
     const [table] = tables as [Playground['tables'][number]]
     const write = (key: string, now: number): void => {
       const row = entries.find(table, key)

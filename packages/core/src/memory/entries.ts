@@ -38,7 +38,7 @@ export interface Entries<T extends Table> {
   read(row: number, into: Stored): void
   /** Until half of a bound was touched after it, the entry is not forgotten. */
   touch(row: number): void
-  /** Adds an entry and touches it. Sweeps some that have expired; others may have to make room. */
+  /** Adds an entry and touches it. Past half of a bound some that have expired are swept; others may have to make room. */
   add(entry: NewEntry<T>): void
   write(row: number, stored: Readonly<Stored>, keepUntil: number): void
   /** To be called after `write` where `rest` may have grown or shrunk. What grows is touched, and others may have to make room. */
@@ -75,7 +75,8 @@ export function makeEntries<T extends Table>(rows: Rows<T>, options: EntriesOpti
   let swept = 0
   let looked = 0
 
-  // Before any entry must make room, more than half of a bound will have been added: until then no touch counts.
+  // Until then nothing is swept, so what comes back finds its row; and no touch counts, because before any entry must make room,
+  // more than half of a bound will have been added.
   const isHalfEmpty = (): boolean => size <= maxKeys / 2 && bytes <= maxBytes / 2
 
   const after = (row: number): number => (row + 1 < rows.end() ? row + 1 : 0)
@@ -91,7 +92,7 @@ export function makeEntries<T extends Table>(rows: Rows<T>, options: EntriesOpti
   }
 
   const sweep = (now: number): void => {
-    for (let looks = 0; looks < sweptAtOnce && size > 0; looks += 1) {
+    for (let looks = 0; looks < sweptAtOnce && rows.end() > 0; looks += 1) {
       swept = after(swept)
       if (rows.table(swept) !== undefined && rows.keepUntil(swept) + graceMs <= now) remove(swept)
     }
@@ -131,6 +132,21 @@ export function makeEntries<T extends Table>(rows: Rows<T>, options: EntriesOpti
     }
   }
 
+  /** First touched, then others make room: what is recent is so with the new entry counted. Returns its stamp. */
+  const makeRoomFor = (own: number, now: number): number => {
+    sweep(now)
+    const stamp = rounds.touch(own)
+    makeRoom(now)
+    return stamp
+  }
+
+  const touchAgain = (row: number): void => {
+    const stamp = rows.stamp(row)
+    if (stamp === rounds.current()) return
+    rounds.leave(stamp, rows.bytes(row))
+    rows.setStamp(row, rounds.touch(rows.bytes(row)))
+  }
+
   return {
     size: () => size,
     bytes: () => bytes,
@@ -138,19 +154,13 @@ export function makeEntries<T extends Table>(rows: Rows<T>, options: EntriesOpti
     find: rows.find,
     read: rows.read,
     touch(row) {
-      const stamp = rows.stamp(row)
-      if (isHalfEmpty() || stamp === rounds.current()) return
-      rounds.leave(stamp, rows.bytes(row))
-      rows.setStamp(row, rounds.touch(rows.bytes(row)))
+      if (!isHalfEmpty()) touchAgain(row)
     },
     add({ table, key, stored, keepUntil, now }) {
       const own = bytesIn(table, key, stored)
-      sweep(now)
       size += 1
       bytes += own
-      // First touched, then others make room: what is recent is so with this entry counted.
-      const stamp = isHalfEmpty() ? untouched : rounds.touch(own)
-      makeRoom(now)
+      const stamp = isHalfEmpty() ? untouched : makeRoomFor(own, now)
       if (table.size === 0) tables.set(pathOf(table), table)
       table.size += 1
       const row = rows.add(table, ownCopy(key))
