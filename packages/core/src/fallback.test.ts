@@ -11,7 +11,8 @@ import type { Policy } from './contract/policy.ts'
 import type { Binding, Store } from './contract/store.ts'
 import { BatchError, DeadlineError, StoreDownError } from './errors.ts'
 import type { LimiterEvent } from './events.ts'
-import { createLimiter, type LimiterOptions } from './limiter.ts'
+import { createLimiter } from './limiter.ts'
+import type { LimiterOptions } from './limiter-options.ts'
 import { memoryStore } from './memory-store.ts'
 
 afterEach(() => {

@@ -6,7 +6,8 @@ import { tokenBucket } from '@sluice/token-bucket'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import type { ConsumeOptions, ConsumeRequest, Cost, Decision, Limiter, SyncLimiter } from './contract/limiter.ts'
 import type { Policy } from './contract/policy.ts'
-import { createLimiter, type LimiterOptions } from './limiter.ts'
+import { createLimiter } from './limiter.ts'
+import type { LimiterOptions } from './limiter-options.ts'
 import { memoryStore } from './memory-store.ts'
 
 const five = tokenBucket({ capacity: 5, refill: 1, per: '1s' })
@@ -327,6 +328,14 @@ describe('refund', () => {
     }
     expect(limiter.refundSync('ann', { of: many as Decision, cost: 4 }).remaining).toBe(5)
     expect((await limiter.refund('bob', { of: bob, cost: 2 })).remaining).toBe(5)
+  })
+
+  it('of a decision of another limiter gives nothing, though both count the same key', async () => {
+    const { limiter, store } = setUp({ five })
+    const other = createLimiter({ name: 'test', policies: { five }, store })
+    const decision = other.consumeSync('ann', { cost: 4 })
+    expect(limiter.refundSync('ann', { of: decision, cost: 4 }).remaining).toBe(1)
+    expect(other.refundSync('ann', { of: decision, cost: 4 }).remaining).toBe(5)
   })
 
   it('leaves no trace in a decision of what it was the answer to', () => {
