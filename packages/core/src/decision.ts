@@ -25,10 +25,13 @@ function ofOne({ name, policy }: NamedPolicy, mode: Mode, cost: number, view: Vi
   return {
     allowed: own.allowed,
     limit: own.limit,
+    used: own.used,
     remaining: own.remaining,
     retryAfterMs: own.retryAfterMs,
     resetAfterMs: own.resetAfterMs,
     delayMs: own.delayMs,
+    cost: own.cost,
+    at: now,
     policy: name,
     // A name that is written out is faster than one that is computed.
     policies: name === 'default' ? { default: own } : { [name]: own },
@@ -71,10 +74,13 @@ function ofSeveral(
   return {
     allowed,
     limit: own.limit,
+    used: own.used,
     remaining: own.remaining,
     retryAfterMs: own.retryAfterMs,
     resetAfterMs: own.resetAfterMs,
     delayMs,
+    cost: own.cost,
+    at: now,
     policy: (policies[binding] as NamedPolicy).name,
     policies: byName(policies, decisions),
     source: 'store',
@@ -91,19 +97,28 @@ export function byName(
 
 /** What one policy says as it stands after the whole decision, whose outcome may not be its own. */
 function decide(policy: Policy, view: View, cost: number, now: number, outcome: Mode | 'refused'): PolicyDecision {
+  const charged = outcome === 'consume' ? cost : 0
   const after = { used: view.used, mark: view.mark }
-  if (outcome === 'consume') charge(policy, after, cost, now)
+  charge(policy, after, charged, now)
   const allowed = fits(policy, view.used, cost)
   return {
     allowed,
     limit: policy.limit,
+    used: usedUnits(policy, after.used),
     remaining: remaining(policy, after.used),
     retryAfterMs: allowed ? 0 : cost > policy.limit ? Number.POSITIVE_INFINITY : policy.retryAfter(view, cost, now),
     resetAfterMs: after.used > 0 ? policy.resetAfter(after.used, after.mark, now) : 0,
     delayMs: outcome === 'refused' || policy.delay === undefined ? 0 : policy.delay(view, now),
+    cost: charged,
   }
 }
 
 function remaining(policy: Policy, used: number): number {
   return Math.max(0, Math.floor((policy.ceiling - used) / policy.unit))
+}
+
+/** A share of a quota may hold a part of a unit more than its limit says. */
+function usedUnits({ limit, ceiling, unit }: Policy, used: number): number {
+  const units = Math.ceil(used / unit)
+  return units > limit && used <= ceiling ? limit : units
 }

@@ -1,4 +1,4 @@
-import type { Duration } from './contract/limiter.ts'
+import type { Duration, Policies, PolicyOptions } from './contract/limiter.ts'
 import type { Policy } from './contract/policy.ts'
 import type { Store } from './contract/store.ts'
 import { parseDuration } from './duration.ts'
@@ -10,23 +10,8 @@ import { memoryStore } from './memory-store.ts'
 /** How many policies a limiter has at most, on every store. */
 export const mostPolicies = 16
 
-interface OnePolicy {
-  /** The same as `policies: { default: policy }`. */
-  readonly policy: Policy
-  readonly policies?: undefined
-}
-
-interface SeveralPolicies {
-  readonly policy?: undefined
-  /**
-   * At most 16. All of them admit, or none is charged. Of equals the first binds; JavaScript lists names like `7` before
-   * others.
-   */
-  readonly policies: Readonly<Record<string, Policy>>
-}
-
 /** What `createLimiter` takes: one policy or several, where the state is kept, and what an outage of it means. */
-export type LimiterOptions<S extends Store | undefined = Store | undefined> = (OnePolicy | SeveralPolicies) & {
+export type LimiterOptions<S extends Store | undefined = Store | undefined> = PolicyOptions & {
   /** Tells limiters apart that share a store; may be left out only together with `store`. */
   readonly name?: string | undefined
   /** Default: a memory store of its own. */
@@ -43,9 +28,9 @@ export type LimiterOptions<S extends Store | undefined = Store | undefined> = (O
   readonly failure?: Failure | undefined
   /**
    * How many processes share the quota: each gives out this part of it when it decides for itself (`failure: 'local'`), but
-   * at least one unit. Default 1: the whole quota in each.
+   * at least one unit. A function is asked at each such decision. Default 1: the whole quota in each.
    */
-  readonly processes?: number | undefined
+  readonly processes?: number | (() => number) | undefined
   /** Told when the store goes down and up, of each decision that was not made by it, and of what a full one forgets. */
   readonly onEvent?: ((event: LimiterEvent) => void) | undefined
 }
@@ -53,11 +38,11 @@ export type LimiterOptions<S extends Store | undefined = Store | undefined> = (O
 /** The options of a limiter, checked, with their defaults. */
 export interface LimiterSettings {
   readonly name: string
-  readonly policies: Readonly<Record<string, Policy>>
+  readonly policies: Policies
   readonly store: Store
   readonly deadlineMs: number
   readonly failure: Failure
-  readonly processes: number
+  readonly processes: () => number
   readonly onEvent: ((event: LimiterEvent) => void) | undefined
 }
 
@@ -73,15 +58,12 @@ export function expectLimiterOptions(options: LimiterOptions): LimiterSettings {
   const failure = expectFailure(options.failure)
   const deadlineMs = expectDeadline(options.deadline)
   const onEvent = expectListener(options.onEvent)
-  const processes = expectPositiveInteger('processes', options.processes === undefined ? 1 : options.processes)
+  const processes = expectProcesses(options.processes)
   return { name, policies, store: expectStore(options.store), deadlineMs, failure, processes, onEvent }
 }
 
 /** One policy or several, by name: own properties, whatever the names, that nobody can change. */
-export function expectPolicies(
-  where: string,
-  { policy, policies }: OnePolicy | SeveralPolicies,
-): Readonly<Record<string, Policy>> {
+export function expectPolicies(where: string, { policy, policies }: PolicyOptions): Policies {
   if ((policy === undefined) === (policies === undefined)) {
     throw new TypeError(`Expected ${where} to be given either \`policy\` or \`policies\``)
   }
@@ -135,6 +117,13 @@ function expectDeadline(deadline: Duration = '1s'): number {
   const deadlineMs = parseDuration('deadline', deadline)
   if (deadlineMs <= longestDeadlineMs) return deadlineMs
   throw new RangeError(`Expected \`deadline\` to be at most an hour, got ${shown(deadline)}`)
+}
+
+/** A number is checked once, what a function returns each time. */
+function expectProcesses(processes: number | (() => number) = 1): () => number {
+  if (typeof processes === 'function') return () => expectPositiveInteger('processes', processes())
+  const count = expectPositiveInteger('processes', processes)
+  return () => count
 }
 
 function expectListener(onEvent: LimiterOptions['onEvent']): LimiterOptions['onEvent'] {

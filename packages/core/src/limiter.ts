@@ -1,6 +1,14 @@
 import { isCallersFault } from './callers-fault.ts'
 import { noteCharged } from './charged.ts'
-import type { ConsumeRequest, Decision, Limiter, Signal, SyncLimiter } from './contract/limiter.ts'
+import type {
+  ConsumeRequest,
+  Decision,
+  Limiter,
+  Policies,
+  PolicyOptions,
+  Signal,
+  SyncLimiter,
+} from './contract/limiter.ts'
 import type { Answer, Binding, Gate, SyncGate, SyncStore } from './contract/store.ts'
 import { type NamedPolicy, toDecision } from './decision.ts'
 import { BatchError, codeOf, isError } from './errors.ts'
@@ -8,6 +16,7 @@ import { type Reporter, reporter, warnOnce } from './events.ts'
 import { shown } from './expect.ts'
 import { type Fallback, fallback } from './fallback.ts'
 import { expectLimiterOptions, type LimiterOptions, type LimiterSettings } from './limiter-options.ts'
+import { memoryStore } from './memory-store.ts'
 import {
   consumeRequest,
   consumeRequests,
@@ -19,6 +28,7 @@ import {
   refundRequest,
   resetRequest,
 } from './requests.ts'
+import { tiers } from './tiers.ts'
 
 /**
  * A limiter: `policy` or `policies` over a store. Over a synchronous store, such as the default one in memory, it also
@@ -28,50 +38,72 @@ export function createLimiter(options: LimiterOptions<SyncStore | undefined>): S
 export function createLimiter(options: LimiterOptions): Limiter
 export function createLimiter(options: LimiterOptions): Limiter | SyncLimiter {
   const settings = expectLimiterOptions(options)
-  const bound = bind(settings)
-  const limiter = asynchronous(bound)
-  return isSync(bound) ? { ...limiter, ...synchronous(bound) } : limiter
+  const family = familyOf(settings)
+  const tier: With = tiers(settings.policies, (policies) => limiterOf(bind(family, policies), tier))
+  return tier({ policies: settings.policies })
+}
+
+/** What a limiter shares with those that its `with` returns. */
+interface Family extends LimiterSettings {
+  readonly report: Reporter
+  readonly localStore: SyncStore
+  readonly onForgot: (entries: number) => void
 }
 
 /** What a limiter decides with. */
 interface Bound<G extends Gate = Gate> extends Requester {
+  readonly family: Family
+  readonly byName: Policies
   readonly policies: readonly NamedPolicy[]
   readonly gate: G
   readonly fallback: Fallback
   readonly report: Reporter
 }
 
-function bind(settings: LimiterSettings): Bound {
-  const { name, policies, failure, processes } = settings
+function familyOf(settings: LimiterSettings): Family {
+  const { name, store } = settings
+  const report = reporter(name, settings.onEvent)
+  const onForgot = (entries: number): void => {
+    warnOnce(store, 'SLUICE_FORGOT', forgotWarning(name))
+    report.event({ type: 'store:forgot', limiter: name, entries })
+  }
+  return { ...settings, report, localStore: memoryStore(), onForgot }
+}
+
+function bind(family: Family, policies: Policies): Bound {
   const names = Object.keys(policies)
   const named = Object.entries(policies).map(([name, policy]) => ({ name, policy }))
-  const report = reporter(name, settings.onEvent)
-  const binding = bindingOf(settings, report)
   return {
     names,
     ones: names.map(() => 1),
-    family: settings,
+    family,
+    byName: policies,
     policies: named,
-    gate: settings.store.bind(binding),
-    fallback: fallback({ failure, limiter: name, policies: named, processes, report, onForgot: binding.onForgot }),
-    report,
+    gate: family.store.bind(bindingOf(family, policies)),
+    fallback: fallback({ ...family, limiter: family.name, policies: named }),
+    report: family.report,
   }
 }
 
-function bindingOf({ name, policies, store, deadlineMs }: LimiterSettings, report: Reporter) {
+function bindingOf({ name, deadlineMs, report, onForgot }: Family, policies: Policies): Binding {
   return {
     name,
     policies,
     deadline: deadlineMs,
-    onForgot: (entries: number) => {
-      warnOnce(store, 'SLUICE_FORGOT', forgotWarning(name))
-      report.event({ type: 'store:forgot', limiter: name, entries })
-    },
+    onForgot,
     onHealth: (health) => {
       if (health.up) report.event({ type: 'store:up', limiter: name, downMs: health.downMs })
       else report.event({ type: 'store:down', limiter: name, code: codeOf(health.cause) })
     },
-  } satisfies Binding
+  }
+}
+
+type With = (options: PolicyOptions) => SyncLimiter
+
+/** Over a store that is not synchronous, without the synchronous calls. */
+function limiterOf(bound: Bound, tier: With): SyncLimiter {
+  const limiter = { name: bound.family.name, policies: bound.byName, with: tier, ...asynchronous(bound) }
+  return (isSync(bound) ? { ...limiter, ...synchronous(bound) } : limiter) as SyncLimiter
 }
 
 function forgotWarning(limiter: string): string {
@@ -82,7 +114,7 @@ function isSync(bound: Bound): bound is Bound<SyncGate> {
   return 'applySync' in bound.gate
 }
 
-function asynchronous(bound: Bound): Limiter {
+function asynchronous(bound: Bound): Omit<Limiter, 'name' | 'policies' | 'with'> {
   return {
     consume: (key, options) => settle(bound, () => consumeRequest(bound, key, options), options?.signal),
     consumeMany: (requests) => settleMany(bound, requests),
