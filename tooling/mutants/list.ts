@@ -165,8 +165,8 @@ export const mutants: readonly Mutant[] = [
     'peek shows what would be left',
     6,
     decision,
-    "if (outcome === 'consume') charge",
-    "if (outcome !== 'refund') charge",
+    "outcome === 'consume' ? cost",
+    "outcome === 'consume' || outcome === 'peek' ? cost",
   ),
   {
     name: 'a refund takes the oldest entry',
@@ -338,7 +338,7 @@ export const mutants: readonly Mutant[] = [
     'wait = numbers[waits] as number',
     'wait = numbers[offset + perPolicy * policies.length + i] as number',
   ),
-  one('the shortest wait binds', 11, decision, ': -decision.retryAfterMs', ': decision.retryAfterMs'),
+  one('the shortest wait binds', 11, decision, ': -own.retryAfterMs', ': own.retryAfterMs'),
   one('a debt is taken over in old credits', 12, debt, 'if (scale !== unit) ({', 'if (scale === 0) ({'),
   one('a debt is taken over in old credits', 12, debtLua, 'if was ~= unit then', 'if was == 0 then'),
   one(
