@@ -65,6 +65,7 @@ const accessLines = 'packages/simulation/src/access-line.property.test.ts'
 const lineTests = 'packages/simulation/src/log-lines.test.ts'
 const comparisons = 'apps/demo/page/comparisons.js'
 const comparisonTests = 'apps/demo/src/page-comparisons.test.ts'
+const requests = 'packages/core/src/requests.ts'
 const limiterFile = 'packages/core/src/limiter.ts'
 const tables = 'packages/core/src/memory/tables.ts'
 const entriesTest = 'packages/core/src/memory/entries.property.test.ts'
@@ -172,7 +173,13 @@ export const mutants: readonly Mutant[] = [
       ['if mode == 0 then', 'if mode <= 1 then'],
     ],
   },
-  one('peek shows what would be left', 6, decision, "mode === 'consume' ? 'charged'", "mode !== 'refund' ? 'charged'"),
+  one(
+    'peek shows what would be left',
+    6,
+    decision,
+    "outcome === 'consume' ? cost",
+    "outcome === 'consume' || outcome === 'peek' ? cost",
+  ),
   {
     name: 'a refund takes the oldest entry',
     law: 7,
@@ -349,7 +356,7 @@ export const mutants: readonly Mutant[] = [
     'wait = numbers[waits] as number',
     'wait = numbers[offset + perPolicy * policies.length + i] as number',
   ),
-  one('the shortest wait binds', 11, decision, ': -decision.retryAfterMs', ': decision.retryAfterMs'),
+  one('the shortest wait binds', 11, decision, ': -own.retryAfterMs', ': own.retryAfterMs'),
   one('a debt is taken over in old credits', 12, debt, 'if (scale !== unit) ({', 'if (scale === 0) ({'),
   one('a debt is taken over in old credits', 12, debtLua, 'if scale ~= unit then', 'if scale == 0 then'),
   one(
@@ -687,9 +694,9 @@ export const mutants: readonly Mutant[] = [
   one(
     'a signal is not told to the store',
     { file: stores, title: 'lets its caller go' },
-    'packages/core/src/limiter.ts',
-    'gate.apply([one], signal)',
-    'gate.apply([one])',
+    limiterFile,
+    'gate.apply([request], signal)',
+    'gate.apply([request])',
   ),
   one(
     'a signal is listened to for ever',
@@ -1041,9 +1048,9 @@ export const mutants: readonly Mutant[] = [
   one(
     'a decision on one key is given back on another',
     { file: 'packages/core/src/limiter.test.ts', title: 'of a peek, of a refund, of another key' },
-    limiterFile,
-    'chargedKey(of) === key',
-    'chargedKey(of) !== undefined',
+    requests,
+    'charged?.key === key &&',
+    'charged !== undefined &&',
   ),
   one(
     'listing skips what fills a gap',

@@ -1,5 +1,5 @@
 import type { Decision, PolicyDecision } from './contract/limiter.ts'
-import type { Policy, View } from './contract/policy.ts'
+import type { Mode, Policy, View } from './contract/policy.ts'
 import type { Answer, Ask } from './contract/store.ts'
 import { charge, fits } from './counter.ts'
 
@@ -12,65 +12,26 @@ export interface NamedPolicy {
 /** What an answer of the store means to the caller: the one place where views become decisions, for every store. */
 export function toDecision(policies: readonly NamedPolicy[], ask: Ask, { now, views }: Answer): Decision {
   const costs = ask.mode === 'refund' ? noCosts : ask.costs
-  const [only] = policies
-  if (policies.length === 1 && only !== undefined) return lone(only, ask, costs[0] ?? 0, viewAt(views, 0), now)
-
-  let allowed = true
-  for (let i = 0; i < policies.length; i += 1) {
-    allowed &&= fits(policyAt(policies, i), viewAt(views, i).used, costs[i] ?? 0)
-  }
-  const outcome = outcomeOf(ask, allowed)
-
-  const decisions: PolicyDecision[] = []
-  let binding = 0
-  let delayMs = 0
-  let least = 0
-  for (let i = 0; i < policies.length; i += 1) {
-    const policy = policyAt(policies, i)
-    const view = viewAt(views, i)
-    const cost = costs[i] ?? 0
-    const decision = decide(policy, view, cost, now, outcome)
-    decisions.push(decision)
-    delayMs = Math.max(delayMs, decision.delayMs)
-
-    // A peek binds as the consume it foretells would: by what would be left. Least counts down, so the longest wait does too.
-    const rank = allowed ? remaining(policy, view.used + cost * policy.unit) : -decision.retryAfterMs
-    if (i === 0 || rank < least) {
-      binding = i
-      least = rank
-    }
-  }
-
-  const { limit, remaining: left, retryAfterMs, resetAfterMs } = decisions[binding] as PolicyDecision
-  const policy = (policies[binding] as NamedPolicy).name
-  // Own properties whatever the names, `__proto__` among them.
-  const own = Object.fromEntries(policies.map(({ name }, i) => [name, decisions[i] as PolicyDecision]))
-  return {
-    allowed,
-    limit,
-    remaining: left,
-    retryAfterMs,
-    resetAfterMs,
-    delayMs,
-    policy,
-    policies: own,
-    source: 'store',
-  }
+  return policies.length === 1
+    ? ofOne(policies[0] as NamedPolicy, ask.mode, costs[0] ?? 0, views[0] as View, now)
+    : ofSeveral(policies, ask.mode, costs, views, now)
 }
 
 const noCosts: readonly number[] = []
 
-/** The same for one policy, which binds in any case: most limiters have one, and this takes a third of the time. */
-function lone({ name, policy }: NamedPolicy, ask: Ask, cost: number, view: View, now: number): Decision {
-  const own = decide(policy, view, cost, now, outcomeOf(ask, fits(policy, view.used, cost)))
-  const { allowed, limit, remaining, retryAfterMs, resetAfterMs, delayMs } = own
+/** One policy binds in any case: most limiters have one, and this takes a third of the time. */
+function ofOne({ name, policy }: NamedPolicy, mode: Mode, cost: number, view: View, now: number): Decision {
+  const own = decide(policy, view, cost, now, fits(policy, view.used, cost) ? mode : 'refused')
   return {
-    allowed,
-    limit,
-    remaining,
-    retryAfterMs,
-    resetAfterMs,
-    delayMs,
+    allowed: own.allowed,
+    limit: own.limit,
+    used: own.used,
+    remaining: own.remaining,
+    retryAfterMs: own.retryAfterMs,
+    resetAfterMs: own.resetAfterMs,
+    delayMs: own.delayMs,
+    cost: own.cost,
+    at: now,
     policy: name,
     // A name that is written out is faster than one that is computed.
     policies: name === 'default' ? { default: own } : { [name]: own },
@@ -78,23 +39,77 @@ function lone({ name, policy }: NamedPolicy, ask: Ask, cost: number, view: View,
   }
 }
 
-type Outcome = 'charged' | 'allowed' | 'refused'
+function ofSeveral(
+  policies: readonly NamedPolicy[],
+  mode: Mode,
+  costs: readonly number[],
+  views: readonly View[],
+  now: number,
+): Decision {
+  let allowed = true
+  for (let i = 0; i < policies.length; i += 1) {
+    allowed &&= fits((policies[i] as NamedPolicy).policy, (views[i] as View).used, costs[i] ?? 0)
+  }
 
-function outcomeOf({ mode }: Ask, allowed: boolean): Outcome {
-  return !allowed ? 'refused' : mode === 'consume' ? 'charged' : 'allowed'
+  const decisions: PolicyDecision[] = []
+  let binding = 0
+  let delayMs = 0
+  let least = 0
+  for (let i = 0; i < policies.length; i += 1) {
+    const { policy } = policies[i] as NamedPolicy
+    const view = views[i] as View
+    const cost = costs[i] ?? 0
+    const own = decide(policy, view, cost, now, allowed ? mode : 'refused')
+    decisions.push(own)
+    delayMs = Math.max(delayMs, own.delayMs)
+
+    // A peek binds as the consume it foretells would: by what would be left. Least counts down, so the longest wait does too.
+    const rank = allowed ? remaining(policy, view.used + cost * policy.unit) : -own.retryAfterMs
+    if (i === 0 || rank < least) {
+      binding = i
+      least = rank
+    }
+  }
+  const own = decisions[binding] as PolicyDecision
+  return {
+    allowed,
+    limit: own.limit,
+    used: own.used,
+    remaining: own.remaining,
+    retryAfterMs: own.retryAfterMs,
+    resetAfterMs: own.resetAfterMs,
+    delayMs,
+    cost: own.cost,
+    at: now,
+    policy: (policies[binding] as NamedPolicy).name,
+    policies: byName(policies, decisions),
+    source: 'store',
+  }
 }
 
-function decide(policy: Policy, view: View, cost: number, now: number, outcome: Outcome): PolicyDecision {
+/** Own properties whatever the names, `__proto__` among them. */
+export function byName(
+  policies: readonly NamedPolicy[],
+  decisions: readonly PolicyDecision[],
+): Readonly<Record<string, PolicyDecision>> {
+  return Object.fromEntries(policies.map(({ name }, i) => [name, decisions[i] as PolicyDecision]))
+}
+
+/** What one policy says as it stands after the whole decision, whose outcome may not be its own. */
+function decide(policy: Policy, view: View, cost: number, now: number, outcome: Mode | 'refused'): PolicyDecision {
+  const charged = outcome === 'consume' ? cost : 0
   const after = { used: view.used, mark: view.mark }
-  if (outcome === 'charged') charge(policy, after, cost, now)
+  charge(policy, after, charged, now)
   const allowed = fits(policy, view.used, cost)
   return {
     allowed,
     limit: policy.limit,
+    used: usedUnits(policy, after.used),
     remaining: remaining(policy, after.used),
     retryAfterMs: allowed ? 0 : cost > policy.limit ? Number.POSITIVE_INFINITY : policy.retryAfter(view, cost, now),
     resetAfterMs: after.used > 0 ? policy.resetAfter(after.used, after.mark, now) : 0,
     delayMs: outcome === 'refused' || policy.delay === undefined ? 0 : policy.delay(view, now),
+    cost: charged,
   }
 }
 
@@ -102,10 +117,8 @@ function remaining(policy: Policy, used: number): number {
   return Math.max(0, Math.floor((policy.ceiling - used) / policy.unit))
 }
 
-function policyAt(policies: readonly NamedPolicy[], i: number): Policy {
-  return (policies[i] as NamedPolicy).policy
-}
-
-function viewAt(views: readonly View[], i: number): View {
-  return views[i] as View
+/** A share of a quota may hold a part of a unit more than its limit says. */
+function usedUnits({ limit, ceiling, unit }: Policy, used: number): number {
+  const units = Math.ceil(used / unit)
+  return units > limit && used <= ceiling ? limit : units
 }

@@ -11,7 +11,8 @@ import type { Policy } from './contract/policy.ts'
 import type { Binding, Store } from './contract/store.ts'
 import { BatchError, DeadlineError, StoreDownError } from './errors.ts'
 import type { LimiterEvent } from './events.ts'
-import { createLimiter, type LimiterOptions } from './limiter.ts'
+import { createLimiter } from './limiter.ts'
+import type { LimiterOptions } from './limiter-options.ts'
 import { memoryStore } from './memory-store.ts'
 
 afterEach(() => {
@@ -122,10 +123,11 @@ describe('while the store cannot answer', () => {
   it('closed refuses, all but what costs nothing', async () => {
     const { limiter, broken } = setUp({ failure: 'closed' })
     broken.error = trouble
-    const one = { limit: 4, remaining: 0, resetAfterMs: 1500, delayMs: 0 }
+    const one = { limit: 4, used: 4, remaining: 0, resetAfterMs: 1500, delayMs: 0, cost: 0 }
     const refused = { ...one, allowed: false, retryAfterMs: 1500 }
     expect(await limiter.consume('ann')).toEqual({
       ...refused,
+      at: expect.any(Number),
       policy: 'default',
       policies: { default: refused },
       source: 'closed',
@@ -174,6 +176,56 @@ describe('while the store cannot answer', () => {
     await expect(limiter.consume('ann')).rejects.toThrow('The store failed with "a word"')
     expect(warnings).not.toHaveBeenCalled()
     expect(events).toEqual([])
+  })
+
+  it.each([
+    ['local', { used: 2, cost: 2 }],
+    ['open', { used: 0, cost: 0 }],
+    ['closed', { used: 4, cost: 0 }],
+  ] as const)('%s says what is used, what was charged, and when by the clock of this process', async (failure, own) => {
+    const { limiter, broken } = setUp({ failure })
+    broken.error = trouble
+    const now = vi.spyOn(Date, 'now').mockReturnValue(1_700_000_000_123)
+    const decision = await limiter.consume('ann', { cost: 2 })
+    now.mockRestore()
+    expect(decision).toMatchObject({ ...own, at: 1_700_000_000_123, source: failure, policies: { default: own } })
+  })
+
+  it('a share that is no whole number of units never says that more than it is used', async () => {
+    const { limiter, broken } = setUp({ processes: 3 }, tokenBucket({ capacity: 10, refill: 1, per: '1s' }))
+    broken.error = trouble
+    const now = vi.spyOn(Date, 'now').mockReturnValue(10_000)
+    await limiter.consume('ann', { cost: 3 })
+    now.mockReturnValue(12_000)
+    expect(await limiter.consume('ann')).toMatchObject({ allowed: true, limit: 3, used: 3, remaining: 0 })
+    now.mockReturnValue(21_000)
+    expect(await limiter.peek('ann')).toMatchObject({ used: 1, remaining: 3, cost: 0 })
+  })
+
+  it('a function says how many processes there are now; what is counted stays', async () => {
+    let processes: unknown = 1
+    const { limiter, broken, events } = setUp({ processes: () => processes as number })
+    broken.error = trouble
+    expect(await limiter.consume('ann', { cost: 2 })).toMatchObject({ limit: 4, remaining: 2 })
+    processes = 2
+    expect(await limiter.consume('ann')).toMatchObject({ allowed: true, limit: 2, remaining: 0 })
+    processes = 1
+    expect(await limiter.peek('ann')).toMatchObject({ limit: 4, used: 4 })
+    processes = 0
+    const told = events.length
+    await expect(limiter.consume('ann')).rejects.toThrow(
+      new RangeError('Expected `processes` to be a positive integer below 2^53, got 0'),
+    )
+    expect(events).toHaveLength(told)
+  })
+
+  it('tiers of one limiter count together here too', async () => {
+    const { limiter, broken } = setUp()
+    const more = limiter.with({ policy: tokenBucket({ capacity: 6, refill: 1, per: '1h' }) })
+    broken.error = trouble
+    await limiter.consume('ann', { cost: 4 })
+    expect(await more.consume('ann')).toMatchObject({ source: 'local', limit: 6, used: 5 })
+    expect(await limiter.peek('ann')).toMatchObject({ allowed: false, limit: 4, used: 5, remaining: 0 })
   })
 
   it('many decisions in one call are made one by one', async () => {

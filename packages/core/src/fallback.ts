@@ -1,10 +1,10 @@
+import { clockOfRuntime, readClock } from './clock.ts'
 import type { Decision, PolicyDecision } from './contract/limiter.ts'
-import type { View } from './contract/policy.ts'
-import type { Ask } from './contract/store.ts'
-import { type NamedPolicy, toDecision } from './decision.ts'
+import type { Policy, View } from './contract/policy.ts'
+import type { Ask, SyncGate, SyncStore } from './contract/store.ts'
+import { byName, type NamedPolicy, toDecision } from './decision.ts'
 import { codeOf } from './errors.ts'
 import { type Reporter, warnOnce } from './events.ts'
-import { memoryStore } from './memory-store.ts'
 import { shareOf } from './share.ts'
 
 /**
@@ -20,8 +20,11 @@ export interface FallbackOptions {
   readonly failure: Failure
   readonly limiter: string
   readonly policies: readonly NamedPolicy[]
-  readonly processes: number
+  /** Throws a `TypeError` or `RangeError` when the caller's function returns no positive integer. */
+  readonly processes: () => number
   readonly report: Reporter
+  /** Where `'local'` counts. */
+  readonly localStore: SyncStore
   /** Told when the limiter in this process forgets entries that still count. */
   readonly onForgot: (entries: number) => void
   /** From 0 to 1, below it. Default `Math.random`. */
@@ -46,11 +49,12 @@ export function fallback(options: FallbackOptions): Fallback {
 
   return (ask, cause) => {
     if (ask.mode === 'reset') return cause
+    const asked: Ask = ask.mode === 'refund' ? { key: ask.key, mode: 'peek', costs: policies.map(() => 0) } : ask
+    const decision = decide(asked)
     const code = codeOf(cause)
     warnOnce(report, 'SLUICE_FALLBACK', warning(limiter, failure, code))
     report.event({ type: 'fallback', limiter, source: failure, code })
-    const asked: Ask = ask.mode === 'refund' ? { key: ask.key, mode: 'peek', costs: policies.map(() => 0) } : ask
-    return { ...decide(asked), source: failure, cause }
+    return { ...decision, source: failure, cause }
   }
 }
 
@@ -64,22 +68,33 @@ function retryMs({ random = Math.random }: FallbackOptions): number {
   return soonest + Math.floor(random() * spread)
 }
 
+/** The policies of a limiter, divided among so many processes. */
+interface Shares {
+  readonly processes: number
+  readonly policies: readonly NamedPolicy[]
+  readonly gate: SyncGate
+}
+
+function sharesOf({ limiter, policies, localStore, onForgot }: FallbackOptions, processes: number): Shares {
+  const shares = policies.map(({ name, policy }) => ({ name, policy: shareOf(policy, processes) }))
+  const own = Object.fromEntries(shares.map(({ name, policy }) => [name, policy]))
+  return { processes, policies: shares, gate: localStore.bind({ name: limiter, policies: own, onForgot }) }
+}
+
 /** A limiter in this process gives out its share of the quota. */
 function local(options: FallbackOptions): Decide {
-  const { limiter, policies, processes, onForgot } = options
-  const shares = policies.map(({ name, policy }) => ({ name, policy: shareOf(policy, processes) }))
-  const gate = memoryStore().bind({
-    name: limiter,
-    policies: Object.fromEntries(shares.map(({ name, policy }) => [name, policy])),
-    onForgot,
-  })
+  const { policies } = options
+  let shares: Shares | undefined
   // What is more than a share is not more than the store would ever allow.
   const soon = (decision: PolicyDecision, i: number, { costs }: Ask, retryAfterMs: number): PolicyDecision =>
     decision.retryAfterMs === Number.POSITIVE_INFINITY && (costs[i] ?? 0) <= (policies[i] as NamedPolicy).policy.limit
       ? { ...decision, retryAfterMs }
       : decision
   return (ask) => {
-    const decision = toDecision(shares, ask, gate.applySync(ask))
+    const processes = options.processes()
+    // What is used is counted in credits, whatever the share.
+    if (shares?.processes !== processes) shares = sharesOf(options, processes)
+    const decision = toDecision(shares.policies, ask, shares.gate.applySync(ask))
     if (decision.retryAfterMs < Number.POSITIVE_INFINITY) return decision
     const wait = retryMs(options)
     const own = policies.map(({ name }, i) => soon(decision.policies[name] as PolicyDecision, i, ask, wait))
@@ -87,16 +102,22 @@ function local(options: FallbackOptions): Decide {
   }
 }
 
-/** As if nobody had ever consumed anything: only what is never allowed is refused. */
+/** As if nobody had ever consumed anything: only what is never allowed is refused, and nothing is charged. */
 function open({ policies }: FallbackOptions): Decide {
-  const views = policies.map(({ policy }): View => {
-    const reading = { used: 0, mark: 0, scale: 0, expiresAt: 0, rest: undefined, stale: false }
-    policy.load(reading, 0)
-    return { used: reading.used, mark: reading.mark, wait: 0 }
-  })
-  return (ask) => toDecision(policies, { ...ask, mode: 'peek' }, { now: 0, views })
+  return (ask) => {
+    const now = readClock(clockOfRuntime)
+    const views = policies.map(({ policy }) => unusedAt(policy, now))
+    return toDecision(policies, { ...ask, mode: 'peek' }, { now, views })
+  }
 }
 
+function unusedAt(policy: Policy, now: number): View {
+  const reading = { used: 0, mark: 0, scale: 0, expiresAt: 0, rest: undefined, stale: false }
+  policy.load(reading, now)
+  return { used: reading.used, mark: reading.mark, wait: 0 }
+}
+
+/** As if the whole quota were used. */
 function closed(options: FallbackOptions): Decide {
   const { policies } = options
   return ({ costs }) => {
@@ -104,9 +125,10 @@ function closed(options: FallbackOptions): Decide {
     const decisions = policies.map(({ policy: { limit } }, i): PolicyDecision => {
       const cost = costs[i] ?? 0
       const retryAfterMs = cost > limit ? Number.POSITIVE_INFINITY : cost > 0 ? wait : 0
-      return { allowed: cost === 0, limit, remaining: 0, retryAfterMs, resetAfterMs: wait, delayMs: 0 }
+      const allowed = cost === 0
+      return { allowed, limit, used: limit, remaining: 0, retryAfterMs, resetAfterMs: wait, delayMs: 0, cost: 0 }
     })
-    return { ...longestWait(policies, decisions), source: 'closed' }
+    return { ...longestWait(policies, decisions), at: readClock(clockOfRuntime), source: 'closed' }
   }
 }
 
@@ -118,6 +140,5 @@ function longestWait(
   const longest = Math.max(...decisions.map(({ retryAfterMs }) => retryAfterMs))
   const binding = decisions.findIndex(({ retryAfterMs }) => retryAfterMs === longest)
   const policy = (policies[binding] as NamedPolicy).name
-  const own = Object.fromEntries(policies.map(({ name }, i) => [name, decisions[i] as PolicyDecision]))
-  return { ...(decisions[binding] as PolicyDecision), policy, policies: own }
+  return { ...(decisions[binding] as PolicyDecision), policy, policies: byName(policies, decisions) }
 }

@@ -10,7 +10,9 @@ export type {
   DurationText,
   FallbackSource,
   Limiter,
+  Policies,
   PolicyDecision,
+  PolicyOptions,
   RefundOptions,
   Signal,
   SyncLimiter,
@@ -24,7 +26,8 @@ export { BatchError, codeOf, DeadlineError, OverloadError, StoreDownError, Store
 export { type DecisionMessage, type LimiterEvent, warnOnce } from './events.ts'
 export { expectName, expectOptions, expectPositiveInteger, shown } from './expect.ts'
 export type { Failure } from './fallback.ts'
-export { createLimiter, type LimiterOptions, mostPolicies } from './limiter.ts'
+export { createLimiter } from './limiter.ts'
+export { type LimiterOptions, mostPolicies } from './limiter-options.ts'
 export { longestKey } from './longest-key.ts'
 export type { MemoryEntry, MemoryStore, MemoryStoreOptions } from './memory/bounded-store.ts'
 export { memoryStore } from './memory-store.ts'

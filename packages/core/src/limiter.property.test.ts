@@ -109,6 +109,53 @@ it('charges all of several policies, or none', () => {
   )
 })
 
+it('says of each policy what it charged, and what is used beside what remains', () => {
+  fc.assert(
+    fc.property(policies, steps, (policies, steps) => {
+      const { time, limiter } = setUp(policies)
+      for (const { verb, key, cost, elapsed } of steps) {
+        time.now += elapsed
+        if (verb === 'reset') continue
+        const decision = limiter[`${verb}Sync`](key, { cost })
+        expect(decision.at).toBe(time.now)
+        const bound = decision.policies[decision.policy] as PolicyDecision
+        expect([decision.used, decision.cost]).toEqual([bound.used, bound.cost])
+        for (const [name, own] of Object.entries(decision.policies)) {
+          const weight = typeof cost === 'number' ? cost : (cost[name as '1st'] ?? 1)
+          expect(own.cost).toBe(verb === 'consume' && decision.allowed ? weight : 0)
+          expect(own.used + own.remaining).toBe(own.limit)
+        }
+      }
+    }),
+  )
+})
+
+it('answers by a limiter of with as one that was made with its policies', () => {
+  fc.assert(
+    fc.property(policy, fc.array(fc.tuple(quota, step)), (first, steps) => {
+      const one = setUp({ only: first })
+      const time = { now: 0 }
+      const store = memoryStore({ clock: () => time.now })
+      for (const [limit, { key, cost, elapsed }] of steps) {
+        const next = withLimit(first, limit)
+        one.time.now = time.now += elapsed
+        const weight = typeof cost === 'number' ? cost : 1
+        const made = createLimiter({ name: 'test', policies: { only: next }, store })
+        const tier = one.limiter.with({ policies: { only: next } })
+        expect(tier.consumeSync(key, { cost: weight })).toEqual(made.consumeSync(key, { cost: weight }))
+      }
+    }),
+  )
+})
+
+/** A policy of the same algorithm and another limit. */
+function withLimit({ algorithm }: Policy, limit: number): Policy {
+  if (algorithm === 'token-bucket') return tokenBucket({ capacity: limit, refill: 1, per: 7 })
+  if (algorithm === 'leaky-bucket') return leakyBucket({ capacity: limit, leak: 1, per: 7 })
+  if (algorithm === 'fixed-window') return fixedWindow({ limit, window: 7 })
+  return slidingLog({ limit, window: 7 })
+}
+
 it('decides many at once as it would one after the other', async () => {
   const requests = (steps: readonly Step[]) => steps.map(({ key, cost }) => ({ key, cost }))
   await fc.assert(

@@ -6,7 +6,8 @@ import { tokenBucket } from '@sluice/token-bucket'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import type { ConsumeOptions, ConsumeRequest, Cost, Decision, Limiter, SyncLimiter } from './contract/limiter.ts'
 import type { Policy } from './contract/policy.ts'
-import { createLimiter, type LimiterOptions } from './limiter.ts'
+import { createLimiter } from './limiter.ts'
+import type { LimiterOptions } from './limiter-options.ts'
 import { memoryStore } from './memory-store.ts'
 
 const five = tokenBucket({ capacity: 5, refill: 1, per: '1s' })
@@ -109,7 +110,9 @@ describe('createLimiter', () => {
     const gate = { apply: async () => [] }
     const limiter = createLimiter({ name: 'a', policy: five, store: { bind: () => gate } })
     expect(() => atOnce(limiter)).toThrow(TypeError)
-    expect(new Set(Object.keys(limiter))).toEqual(new Set(['consume', 'consumeMany', 'peek', 'refund', 'reset']))
+    expect(new Set(Object.keys(limiter))).toEqual(
+      new Set(['name', 'policies', 'with', 'consume', 'consumeMany', 'peek', 'refund', 'reset']),
+    )
   })
 
   it('is checked by the compiler', () => {
@@ -123,9 +126,18 @@ describe('createLimiter', () => {
 describe('a decision', () => {
   it('of one policy says the same twice', () => {
     const decision = createLimiter({ policy: fixedWindow({ limit: 3, window: '1h' }), name: 'a' }).consumeSync('ann')
-    const { resetAfterMs } = decision
-    const numbers = { allowed: true, limit: 3, remaining: 2, retryAfterMs: 0, resetAfterMs, delayMs: 0 }
-    expect(decision).toEqual({ ...numbers, policy: 'default', policies: { default: numbers }, source: 'store' })
+    const { at, resetAfterMs } = decision
+    const numbers = {
+      allowed: true,
+      limit: 3,
+      used: 1,
+      remaining: 2,
+      retryAfterMs: 0,
+      resetAfterMs,
+      delayMs: 0,
+      cost: 1,
+    }
+    expect(decision).toEqual({ ...numbers, at, policy: 'default', policies: { default: numbers }, source: 'store' })
   })
 
   it('on a cost above the quota is a refusal for ever', async () => {
@@ -160,14 +172,133 @@ describe('a decision', () => {
   })
 })
 
+describe('a decision says', () => {
+  it('when it was made, on the clock of the store', async () => {
+    const { time, limiter } = setUp({ five })
+    time.now = 1234.9
+    expect(limiter.consumeSync('ann').at).toBe(1234)
+    expect((await limiter.peek('ann')).at).toBe(1234)
+  })
+
+  it('what is used in whole units, rounded up, and more than the limit where that was lowered', () => {
+    const { time, limiter } = setUp({ five })
+    limiter.consumeSync('ann', { cost: 4 })
+    time.now = 500
+    expect(limiter.peekSync('ann')).toMatchObject({ limit: 5, used: 4, remaining: 1 })
+    time.now = 1000
+    expect(limiter.peekSync('ann').used).toBe(3)
+    const fewer = limiter.with({ policies: { five: tokenBucket({ capacity: 2, refill: 1, per: '1s' }) } })
+    expect(fewer.peekSync('ann')).toMatchObject({ limit: 2, used: 3, remaining: 0 })
+  })
+
+  it('what it charged: of each policy, and of the one that binds; nothing for a refusal, a peek or a refund', () => {
+    const { limiter } = setUp({ five, tenADay })
+    const cost = { five: 1, tenADay: 8 }
+    const costs = (decision: Decision): number[] => [
+      decision.cost,
+      ...Object.values(decision.policies).map((one) => one.cost),
+    ]
+    expect(costs(limiter.peekSync('ann', { cost }))).toEqual([0, 0, 0])
+    expect(costs(limiter.consumeSync('ann', { cost }))).toEqual([8, 1, 8])
+    expect(costs(limiter.consumeSync('ann', { cost }))).toEqual([0, 0, 0])
+    expect(costs(limiter.refundSync('ann', { cost }))).toEqual([0, 0, 0])
+  })
+})
+
+describe('with', () => {
+  const small = { ['__proto__']: five, daily: tenADay }
+  const large = { daily: fixedWindow({ limit: 50, window: '1d' }), ['__proto__']: five }
+
+  it('limits by other parameters what the limiter has counted, under the same name', () => {
+    const { limiter, store } = setUp(small)
+    const paid = limiter.with({ policies: large })
+    expectTypeOf(paid).toEqualTypeOf<SyncLimiter>()
+    limiter.consumeSync('ann', { cost: { ['__proto__']: 0, daily: 10 } })
+    expect(limiter.consumeSync('ann').allowed).toBe(false)
+    expect(paid.consumeSync('ann').policies.daily).toMatchObject({ allowed: true, limit: 50, used: 11 })
+    expect(paid.name).toBe('test')
+    expect(store.size).toBe(2)
+  })
+
+  it('names its policies in the order of the limiter, frozen, as own properties', () => {
+    const { limiter } = setUp(small)
+    const paid = limiter.with({ policies: large })
+    for (const { policies } of [limiter, paid]) {
+      expect(Object.keys(policies)).toEqual(['__proto__', 'daily'])
+      expect(Object.isFrozen(policies)).toBe(true)
+    }
+    expect(paid.policies.daily?.limit).toBe(50)
+  })
+
+  it('takes back by one limiter what another of the same has charged', () => {
+    const { limiter } = setUp(small)
+    const decision = limiter.with({ policies: large }).consumeSync('ann')
+    expect(limiter.refundSync('ann', { of: decision }).policies.daily?.used).toBe(0)
+  })
+
+  it('remembers the last 1,000, by their parameters', () => {
+    const limiter = createLimiter({ policy: tenADay })
+    const tier = (limit: number) => limiter.with({ policy: fixedWindow({ limit, window: '1d' }) })
+    expect(limiter.with({ policy: fixedWindow({ limit: 10, window: '1d' }) })).toBe(limiter)
+    const [first, second] = [tier(1001), tier(1002)]
+    for (let limit = 2001; limit < 2999; limit += 1) tier(limit)
+    expect(tier(1001)).toBe(first)
+    tier(2999)
+    expect(tier(1001)).toBe(first)
+    expect(tier(1002)).not.toBe(second)
+    expect(tier(1001).with({ policy: fixedWindow({ limit: 2999, window: '1d' }) })).toBe(tier(2999))
+  })
+
+  it.each<[unknown, Error]>([
+    [{ policy: tenADay }, new RangeError('Expected the policies of `with` to be five, as in the limiter, got default')],
+    [
+      { policies: { five, tenADay } },
+      new RangeError('Expected the policies of `with` to be five, as in the limiter, got five, tenADay'),
+    ],
+    [
+      { policies: { five: tenADay } },
+      new RangeError(
+        'Expected the policy five of `with` to be a token-bucket, as in the limiter, got a fixed-window: it would be a fresh quota',
+      ),
+    ],
+    [
+      { policies: { five: 5 } },
+      new TypeError('Expected `policies.five` to be a policy like tokenBucket({ … }), got 5'),
+    ],
+    [{}, new TypeError('Expected with to be given either `policy` or `policies`')],
+    [five, new TypeError('Expected the options of with to be among policy, policies, got `algorithm`')],
+  ])('refuses %o', (options, error) => {
+    const { limiter } = setUp({ five })
+    expect(() => limiter.with(options as { policy: Policy })).toThrow(error)
+  })
+})
+
 describe('several policies', () => {
   it('are charged together, and the one with the least left binds', () => {
     const { limiter } = setUp({ daily: tenADay, burst: five })
     const decision = limiter.consumeSync('ann', { cost: 2 })
     expect(decision).toMatchObject({ policy: 'burst', allowed: true, limit: 5, remaining: 3, resetAfterMs: 2000 })
     expect(decision.policies).toEqual({
-      daily: { allowed: true, limit: 10, remaining: 8, retryAfterMs: 0, resetAfterMs: 86_400_000, delayMs: 0 },
-      burst: { allowed: true, limit: 5, remaining: 3, retryAfterMs: 0, resetAfterMs: 2000, delayMs: 0 },
+      daily: {
+        allowed: true,
+        limit: 10,
+        used: 2,
+        remaining: 8,
+        retryAfterMs: 0,
+        resetAfterMs: 86_400_000,
+        delayMs: 0,
+        cost: 2,
+      },
+      burst: {
+        allowed: true,
+        limit: 5,
+        used: 2,
+        remaining: 3,
+        retryAfterMs: 0,
+        resetAfterMs: 2000,
+        delayMs: 0,
+        cost: 2,
+      },
     })
   })
 
@@ -327,6 +458,14 @@ describe('refund', () => {
     }
     expect(limiter.refundSync('ann', { of: many as Decision, cost: 4 }).remaining).toBe(5)
     expect((await limiter.refund('bob', { of: bob, cost: 2 })).remaining).toBe(5)
+  })
+
+  it('of a decision of another limiter gives nothing, though both count the same key', async () => {
+    const { limiter, store } = setUp({ five })
+    const other = createLimiter({ name: 'test', policies: { five }, store })
+    const decision = other.consumeSync('ann', { cost: 4 })
+    expect(limiter.refundSync('ann', { of: decision, cost: 4 }).remaining).toBe(1)
+    expect(other.refundSync('ann', { of: decision, cost: 4 }).remaining).toBe(5)
   })
 
   it('leaves no trace in a decision of what it was the answer to', () => {

@@ -78,20 +78,24 @@ export function referenceLimiter(initial: Readonly<Record<string, Model>>): Refe
         }
 
         const retryAfterMs = alone ? 0 : retryAfter(model, state, cost, now)
+        const remaining = model.remaining(present, now)
         policies[name] = {
           allowed: alone,
           limit: Number(model.limit),
-          remaining: Number(model.remaining(present, now)),
+          used: Number(model.limit - remaining),
+          remaining: Number(remaining),
           retryAfterMs,
           resetAfterMs: Number(emptyAfter(model, present, now)),
           delayMs: allowed && model.shapes ? Number(emptyAfter(model, state, now)) : 0,
+          cost: mode === 'consume' && allowed ? Number(cost) : 0,
         }
         order.push({ name, left: model.remaining(taken, now), retry: retryAfterMs })
       }
       order.sort((a, b) => (allowed ? Number(a.left - b.left) : a.retry === b.retry ? 0 : b.retry - a.retry))
       const binding = order[0]?.name as string
       const delayMs = Math.max(...Object.values(policies).map((one) => one.delayMs))
-      return { ...(policies[binding] as PolicyDecision), allowed, delayMs, policy: binding, policies, source: 'store' }
+      const own = policies[binding] as PolicyDecision
+      return { ...own, allowed, delayMs, at: clock, policy: binding, policies, source: 'store' }
     },
     expiries: () => [...keys.values()].flatMap((kept) => kept.flatMap((one) => (one ? [Number(one.until)] : []))),
   }

@@ -167,7 +167,7 @@ function assertAsModel(
   for (const decision of decisions) assert.deepEqual(inClockRange(decision, now), inClockRange(ask(), now), `step ${i}`)
 }
 
-/** Waits that end after the last date of all are alike: no clock comes there. */
+/** Waits that end after the last date of all are alike: no clock comes there. A model does not say how far past its limit it is. */
 export function inClockRange(decision: Decision, now: number): Decision {
   const policies = Object.entries(decision.policies).map(([name, one]) => [name, withinRange(one, now)])
   return { ...withinRange(decision, now), policies: Object.fromEntries(policies) }
@@ -176,6 +176,7 @@ export function inClockRange(decision: Decision, now: number): Decision {
 function withinRange<D extends PolicyDecision>(decision: D, now: number): D {
   const longest = Number(lastDate) - now
   const cut = (ms: number): number => (ms > longest && ms < Number.POSITIVE_INFINITY ? longest + 1 : ms)
-  const { retryAfterMs, resetAfterMs, delayMs } = decision
-  return { ...decision, retryAfterMs: cut(retryAfterMs), resetAfterMs: cut(resetAfterMs), delayMs: cut(delayMs) }
+  const { limit, retryAfterMs, resetAfterMs, delayMs } = decision
+  const used = Math.min(decision.used, limit)
+  return { ...decision, used, retryAfterMs: cut(retryAfterMs), resetAfterMs: cut(resetAfterMs), delayMs: cut(delayMs) }
 }

@@ -1,4 +1,5 @@
 /** The contract for those who use a limiter. */
+import type { Policy } from './policy.ts'
 
 /** A number of milliseconds, or `'250ms' '1s' '15m' '1h' '1d'`. */
 export type Duration = number | `${bigint}${'ms' | 's' | 'm' | 'h' | 'd'}`
@@ -12,14 +13,22 @@ export interface PolicyDecision {
   readonly allowed: boolean
   /** The quota: bucket capacity, or window limit. */
   readonly limit: number
+  /** Whole units that count against the quota now, rounded up; above `limit` when that was lowered. */
+  readonly used: number
   /** Whole units that could still be consumed right now. */
   readonly remaining: number
-  /** Ms from now until the same cost would be allowed if nobody else consumes; 0 when allowed, `Infinity` for never. */
+  /**
+   * Ms from now until the same cost would be allowed if nobody else consumes; 0 when allowed. `Infinity`: the cost is above the
+   * quota, so waiting never helps; send no `Retry-After`, and ask for less. `setTimeout` fires at once for more than 2^31 - 1 ms:
+   * wait for `Math.min(retryAfterMs, 2 ** 31 - 1)` and ask again.
+   */
   readonly retryAfterMs: number
   /** Ms until the full quota is back. */
   readonly resetAfterMs: number
   /** Ms to wait before going ahead (leaky bucket); 0 elsewhere. */
   readonly delayMs: number
+  /** Units that were charged; 0 for a refusal, a peek or a refund. */
+  readonly cost: number
 }
 
 /**
@@ -28,6 +37,8 @@ export interface PolicyDecision {
  * `remaining`, and of equals the first declared.
  */
 export interface Decision extends PolicyDecision {
+  /** When it was decided, in ms since the epoch, on the clock that decided: the store's, or this process's without it. */
+  readonly at: number
   /** The name of the policy that binds. */
   readonly policy: string
   /** What each policy says by itself, as it stands after the whole decision. */
@@ -75,11 +86,40 @@ export interface ConsumeRequest extends CostOptions {
   readonly key: string
 }
 
+interface OnePolicy {
+  /** The same as `policies: { default: policy }`. */
+  readonly policy: Policy
+  readonly policies?: undefined
+}
+
+interface SeveralPolicies {
+  readonly policy?: undefined
+  /**
+   * At most 16. All of them admit, or none is charged. Of equals the first binds; JavaScript lists names like `7` before
+   * others.
+   */
+  readonly policies: Policies
+}
+
+/** One policy, or several by name. */
+export type PolicyOptions = OnePolicy | SeveralPolicies
+
+/** Policies by name. Those of the algorithms say as `window` in how many ms the whole quota comes back. */
+export type Policies = Readonly<Record<string, Policy & { readonly window?: number | undefined }>>
+
 /**
  * Decides, for any key, whether a request may go ahead. A refusal is a value; what is thrown is bad input (`TypeError`,
  * `RangeError`, before anything is counted), or, where the limiter's `failure` is `'throw'`, what is wrong with the store.
  */
 export interface Limiter {
+  readonly name: string
+  /** In the order in which they were declared; frozen. */
+  readonly policies: Policies
+  /**
+   * The same limiter with other parameters, for tiers of customers: same name, state, failure and events. The last 1,000 are
+   * remembered, so it may be called for each request. Throws a `RangeError` unless names and algorithms are the same.
+   */
+  with(options: PolicyOptions): Limiter
   consume(key: string, options?: ConsumeOptions): Promise<Decision>
   /** Independent decisions, in order, in one batch. Throws a `BatchError` when some failed, where `failure` is `'throw'`. */
   consumeMany(requests: readonly ConsumeRequest[]): Promise<Decision[]>
@@ -96,6 +136,7 @@ export interface Limiter {
 
 /** A limiter over a synchronous store. */
 export interface SyncLimiter extends Limiter {
+  with(options: PolicyOptions): SyncLimiter
   consumeSync(key: string, options?: CostOptions): Decision
   peekSync(key: string, options?: CostOptions): Decision
   refundSync(key: string, options?: RefundOptions): Decision

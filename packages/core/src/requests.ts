@@ -1,0 +1,119 @@
+import { chargedBy } from './charged.ts'
+import type { ConsumeOptions, ConsumeRequest, Cost, CostOptions, RefundOptions, Signal } from './contract/limiter.ts'
+import type { Mode } from './contract/policy.ts'
+import type { Ask } from './contract/store.ts'
+import { expectOptions, shown } from './expect.ts'
+import { longestKey } from './longest-key.ts'
+
+/** What a request is checked against. */
+export interface Requester {
+  /** The names of the limiter's policies, in its order. */
+  readonly names: readonly string[]
+  /** A cost of 1 for each, which all requests share that name no cost. */
+  readonly ones: readonly number[]
+  /** The same object for a limiter and what its `with` returns: their decisions may be given back by one another. */
+  readonly family: object
+}
+
+/** A request that has been checked. */
+export interface Request extends Ask {
+  readonly family: object
+}
+
+const consumeNames = ['cost', 'signal']
+const consumeSyncNames = ['cost']
+
+/** The functions below check what a caller gives. They throw a `TypeError` or a `RangeError` before anything is counted. */
+export function consumeRequest(requester: Requester, key: string, options: ConsumeOptions | undefined): Request {
+  if (options !== undefined) expectOptions('consume', options, consumeNames)
+  return request(requester, key, 'consume', options?.cost)
+}
+
+/** The same without a signal, which nobody could fire meanwhile. */
+export function consumeSyncRequest(requester: Requester, key: string, options: CostOptions | undefined): Request {
+  if (options !== undefined) expectOptions('consume', options, consumeSyncNames)
+  return request(requester, key, 'consume', options?.cost)
+}
+
+/** One request for each of `consumeMany`. */
+export function consumeRequests(requester: Requester, requests: readonly ConsumeRequest[]): readonly Request[] {
+  if (!Array.isArray(requests)) throw new TypeError(`Expected consumeMany to be given an array, got ${shown(requests)}`)
+  for (const one of requests) expectOptions('each request of consumeMany', one, ['key', 'cost'])
+  return requests.map(({ key, cost }: ConsumeRequest) => request(requester, key, 'consume', cost))
+}
+
+export function peekRequest(requester: Requester, key: string, options: CostOptions | undefined): Request {
+  if (options !== undefined) expectOptions('peek', options, ['cost'])
+  return request(requester, key, 'peek', options?.cost)
+}
+
+/** A peek where the decision to be taken back has charged nothing that this limiter could give back. */
+export function refundRequest(requester: Requester, key: string, options: RefundOptions = {}): Request {
+  expectOptions('refund', options, ['cost', 'of'])
+  const { cost, of } = options
+  const refund = request(requester, key, 'refund', cost)
+  if (of === undefined) return refund
+  expectDecision(of)
+  const charged = chargedBy(of)
+  return charged?.key === key && charged.family === requester.family ? refund : request(requester, key, 'peek', 0)
+}
+
+export function resetRequest(requester: Requester, key: string): Request {
+  return request(requester, key, 'reset', 0)
+}
+
+function request(requester: Requester, key: string, mode: Mode, cost: Cost | undefined): Request {
+  return {
+    key: expectKey(key),
+    mode,
+    costs: cost === undefined ? requester.ones : expectCosts(requester.names, cost),
+    family: requester.family,
+  }
+}
+
+/** A signal that has not fired; throws the reason of one that has. */
+export function expectSignal(signal: Signal | undefined): void {
+  if (signal === undefined) return
+  if (typeof signal !== 'object' || signal === null || typeof signal.addEventListener !== 'function') {
+    throw new TypeError(`Expected \`signal\` to be an AbortSignal, got ${shown(signal)}`)
+  }
+  if (signal.aborted) throw signal.reason
+}
+
+function expectKey(key: unknown): string {
+  if (typeof key === 'string' && key.length <= longestKey) return key
+  throw badKey(key)
+}
+
+/** Apart, because V8 inlines only what is short. */
+function badKey(key: unknown): Error {
+  if (typeof key !== 'string') return new TypeError(`Expected the key to be a string, got ${shown(key)}`)
+  return new RangeError(`Expected the key to have at most ${longestKey} code units, got ${key.length}`)
+}
+
+function expectCosts(names: readonly string[], cost: Cost): readonly number[] {
+  if (typeof cost !== 'object' || cost === null) {
+    const each = expectCost('cost', cost)
+    return names.map(() => each)
+  }
+  const prototype = Object.getPrototypeOf(cost)
+  if (prototype !== Object.prototype && prototype !== null) {
+    throw new TypeError(`Expected \`cost\` to be an integer, or an object of integers by policy, got ${shown(cost)}`)
+  }
+  for (const name of Object.keys(cost)) {
+    if (!names.includes(name)) {
+      throw new TypeError(`Expected \`cost\` to name policies among ${names.join(', ')}, got \`${name}\``)
+    }
+  }
+  return names.map((name) => (Object.hasOwn(cost, name) ? expectCost(`cost.${name}`, cost[name]) : 1))
+}
+
+function expectCost(where: string, cost: unknown): number {
+  if (typeof cost === 'number' && Number.isSafeInteger(cost) && cost >= 0) return cost + 0
+  throw new RangeError(`Expected \`${where}\` to be an integer from 0 to 2^53 - 1, got ${shown(cost)}`)
+}
+
+function expectDecision(of: unknown): void {
+  if (typeof of === 'object' && of !== null && 'allowed' in of && 'source' in of) return
+  throw new TypeError(`Expected \`of\` to be a decision of this limiter, got ${shown(of)}`)
+}
