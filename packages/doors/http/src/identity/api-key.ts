@@ -1,0 +1,37 @@
+import { expectOptions, shown } from '@sluice/core'
+import { fieldValue, type HeaderFields } from '../header-fields.ts'
+import { type KeyHashOptions, keyHash } from './key-hash.ts'
+
+export interface ApiKeyOptions extends KeyHashOptions {
+  /** The header that holds the API key; of `authorization` what comes after `Bearer`. Default `'authorization'`. */
+  readonly header?: string | undefined
+}
+
+/** Finds the API key that a request shows; `undefined` where it shows none. */
+export type ApiKey = (headers: HeaderFields) => string | undefined
+
+/**
+ * A key for the API key of a request, hashed with `secret`. It does not say whether the API key is a valid one: strangers
+ * can make up as many as they like, so count by address until you have checked it.
+ */
+export function apiKey({ header, ...options }: ApiKeyOptions): ApiKey {
+  expectOptions('apiKey', options, ['secret'])
+  const name = expectHeader(header)
+  const hash = keyHash(options)
+
+  return (headers) => {
+    const value = fieldValue(headers, name)?.trim()
+    const shownKey = name === 'authorization' ? bearerOf(value) : value
+    return shownKey === undefined || shownKey === '' ? undefined : hash('api-key', shownKey)
+  }
+}
+
+function bearerOf(value: string | undefined): string | undefined {
+  const [, token] = /^bearer +([^ ,]+)$/i.exec(value ?? '') ?? []
+  return token
+}
+
+function expectHeader(header: unknown = 'authorization'): string {
+  if (typeof header === 'string' && header !== '') return header.toLowerCase()
+  throw new TypeError(`Expected \`header\` to be the name of a header, got ${shown(header)}`)
+}

@@ -1,0 +1,6 @@
+export type { HeaderFields } from './header-fields.ts'
+export { type ApiKey, type ApiKeyOptions, apiKey } from './identity/api-key.ts'
+export { type ClientIp, type ClientIpOptions, clientIp, unknownClient } from './identity/client-ip.ts'
+export { compositeKey } from './identity/composite-key.ts'
+export { type KeyHash, type KeyHashOptions, keyHash } from './identity/key-hash.ts'
+export { userKey } from './identity/user-key.ts'
