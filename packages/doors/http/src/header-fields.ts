@@ -1,7 +1,8 @@
-/** The header fields of a request or response: a Web `Headers`, or the `headers` of Node's `http`, with names in lower case. */
-export type HeaderFields =
-  | { get(name: string): string | null }
-  | Readonly<Record<string, string | readonly string[] | undefined>>
+/** The `headers` of Node's `http`, with names in lower case. */
+export type NodeHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** The header fields of a request: a Web `Headers`, or those of Node's `http`. */
+export type HeaderFields = { get(name: string): string | null } | NodeHeaders
 
 /** The value of a field, all its lines joined in order; `undefined` where it is absent. `name` is in lower case. */
 export function fieldValue(headers: HeaderFields, name: string): string | undefined {
@@ -10,6 +11,24 @@ export function fieldValue(headers: HeaderFields, name: string): string | undefi
   return typeof value === 'string' ? value : value?.join(', ')
 }
 
-function isWebHeaders(headers: HeaderFields): headers is { get(name: string): string | null } {
+/** All fields, with names in lower case and all lines of a field joined in order. */
+export function allFields(headers: Headers | NodeHeaders): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>()
+  if (isWebHeaders(headers)) {
+    headers.forEach((value, name) => {
+      fields.set(name.toLowerCase(), value)
+    })
+    return fields
+  }
+  for (const name of Object.keys(headers)) {
+    const value = fieldValue(headers, name)
+    if (value !== undefined) fields.set(name.toLowerCase(), value)
+  }
+  return fields
+}
+
+function isWebHeaders(headers: Headers | NodeHeaders): headers is Headers
+function isWebHeaders(headers: HeaderFields): headers is { get(name: string): string | null }
+function isWebHeaders(headers: HeaderFields): boolean {
   return typeof headers.get === 'function'
 }

@@ -1,3 +1,5 @@
+export { type ReportedLimits, readLimits } from './fields/read-limits.ts'
+export type { ReportedLimit } from './fields/reported-limit.ts'
 export type { HeaderFields } from './header-fields.ts'
 export { type ApiKey, type ApiKeyOptions, apiKey } from './identity/api-key.ts'
 export { type ClientIp, type ClientIpOptions, clientIp, unknownClient } from './identity/client-ip.ts'

@@ -1,0 +1,17 @@
+/** What a response says of one limit. What it does not say, or what cannot be meant, is absent. */
+export interface ReportedLimit {
+  /** The name of the policy, or of the dimension: `'requests'`, `'tokens'`; `'default'` where it has none. */
+  readonly name: string
+  /** The quota, in units; above 0. */
+  readonly limit?: number
+  /** Ms in which the quota is given out; above 0. */
+  readonly windowMs?: number
+  /** Units that may still be used. */
+  readonly remaining?: number
+  /** Ms until there is more. */
+  readonly resetAfterMs?: number
+  /** What is counted, where it is not requests: `'content-bytes'`. */
+  readonly unit?: string
+  /** The part of the policy that this request was counted in, in base64. */
+  readonly partition?: string
+}
