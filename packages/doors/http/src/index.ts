@@ -1,3 +1,6 @@
+export { type FieldForm, type Fields, limitFields } from './emit/limit-fields.ts'
+export type { DecisionNumbers, Quota, QuotaSource } from './emit/quota.ts'
+export { type Problem, type Refusal, type RefusalOptions, refusal, refusalResponse } from './emit/refusal.ts'
 export { type ReportedLimits, readLimits } from './fields/read-limits.ts'
 export type { ReportedLimit } from './fields/reported-limit.ts'
 export type { HeaderFields } from './header-fields.ts'

@@ -1,0 +1,133 @@
+import { shown } from '@sluice/core'
+import { type BareItem, type Item, serializeDictionary, serializeList } from 'structured-headers'
+import { available, type DecisionNumbers, largestInteger, type Quota, type QuotaSource } from './quota.ts'
+
+/**
+ * A form of the header fields: the IETF draft by its number (`RateLimit` and `RateLimit-Policy`; before draft 7
+ * `RateLimit-Limit` and its like), or `X-RateLimit-Limit` and its like, with the reset in seconds since the epoch.
+ */
+export type FieldForm = 'draft-11' | 'draft-7' | 'draft-6' | 'x-ratelimit'
+
+/** Header fields by name, for `new Headers(fields)`, `response.set(fields)` and the like. */
+export type Fields = Readonly<Record<string, string>>
+
+export const defaultForms: readonly FieldForm[] = ['draft-11']
+
+/**
+ * What a response says of its limits, in the given forms (default: draft 11, one item for each policy; the older forms know one
+ * policy, the one that binds). A decision that was not made by counting says nothing of what remains.
+ */
+export function limitFields(decision: DecisionNumbers, limiter: QuotaSource, forms?: readonly FieldForm[]): Fields {
+  const fields: Record<string, string> = {}
+  for (const form of expectForms(forms)) Object.assign(fields, emitters[form](decision, limiter))
+  return fields
+}
+
+/** A form, checked: known, and not two of the drafts, which share names. */
+export function expectForms(forms: unknown): readonly FieldForm[] {
+  if (forms === undefined) return defaultForms
+  if (!Array.isArray(forms)) throw new TypeError(`Expected \`fields\` to be an array of forms, got ${shown(forms)}`)
+  for (const form of forms) {
+    if (!Object.hasOwn(emitters, form)) {
+      throw new RangeError(`Expected \`fields\` to be among ${Object.keys(emitters).join(', ')}, got ${shown(form)}`)
+    }
+  }
+  const drafts = forms.filter((form) => form !== 'x-ratelimit')
+  if (drafts.length > 1) {
+    throw new RangeError(`Expected \`fields\` to hold one draft, because they share names, got ${drafts.join(' and ')}`)
+  }
+  return [...forms]
+}
+
+/** The name of a policy, as clients see it: a limiter's only policy goes by the limiter's name, unless it has one. */
+export function publicName(limiter: QuotaSource, policy: string): string {
+  return policy === 'default' && Object.keys(limiter.policies).length === 1 ? limiter.name : policy
+}
+
+type Emitter = (decision: DecisionNumbers, limiter: QuotaSource) => Fields
+
+const emitters: Readonly<Record<FieldForm, Emitter>> = {
+  'draft-11': (decision, limiter) => ({
+    'RateLimit-Policy': serializeList(policyItems(limiter)),
+    ...(isCounted(decision) ? { RateLimit: serializeList(stateItems(decision, limiter)) } : {}),
+  }),
+  'draft-7': (decision, limiter) => {
+    if (!isCounted(decision)) return { 'RateLimit-Policy': oldPolicy(limiter) }
+    const { limit, remaining, seconds } = oldState(decision)
+    return {
+      'RateLimit-Policy': oldPolicy(limiter),
+      RateLimit: serializeDictionary({ limit, remaining, reset: seconds }),
+    }
+  },
+  'draft-6': (decision, limiter) => {
+    if (!isCounted(decision)) return { 'RateLimit-Policy': oldPolicy(limiter) }
+    const { limit, remaining, seconds } = oldState(decision)
+    return {
+      'RateLimit-Policy': oldPolicy(limiter),
+      'RateLimit-Limit': String(limit),
+      'RateLimit-Remaining': String(remaining),
+      'RateLimit-Reset': String(seconds),
+    }
+  },
+  'x-ratelimit': (decision) => {
+    if (!isCounted(decision)) return {}
+    const { limit, remaining } = oldState(decision)
+    return {
+      'X-RateLimit-Limit': String(limit),
+      'X-RateLimit-Remaining': String(remaining),
+      'X-RateLimit-Reset': String(Math.ceil((decision.at + decision.resetAfterMs) / 1000)),
+    }
+  },
+}
+
+/** Without the store, one that admits or refuses all has counted nothing. */
+function isCounted({ source }: DecisionNumbers): boolean {
+  return source !== 'open' && source !== 'closed'
+}
+
+function policyItems(limiter: QuotaSource): Item[] {
+  return Object.entries(limiter.policies).map(([name, quota]) =>
+    item(publicName(limiter, name), [
+      ['q', Math.min(quota.limit, largestInteger)],
+      ['w', windowSeconds(quota)],
+    ]),
+  )
+}
+
+function stateItems(decision: DecisionNumbers, limiter: QuotaSource): Item[] {
+  return Object.entries(decision.policies).flatMap(([name, own]) => {
+    const quota = limiter.policies[name]
+    if (quota === undefined) return []
+    const { remaining, seconds } = available(own, quota)
+    const parameters: [string, BareItem][] = [['r', remaining]]
+    return [item(publicName(limiter, name), seconds === undefined ? parameters : [...parameters, ['t', seconds]])]
+  })
+}
+
+function item(name: string, parameters: readonly (readonly [string, BareItem])[]): Item {
+  return [name, new Map(parameters)]
+}
+
+function oldPolicy(limiter: QuotaSource): string {
+  return serializeList(
+    Object.values(limiter.policies).map((quota): Item => {
+      return [Math.min(quota.limit, largestInteger), new Map([['w', windowSeconds(quota)]])]
+    }),
+  )
+}
+
+function oldState({ limit, remaining, resetAfterMs }: DecisionNumbers): {
+  readonly limit: number
+  readonly remaining: number
+  readonly seconds: number
+} {
+  return {
+    limit: Math.min(limit, largestInteger),
+    remaining: Math.min(remaining, largestInteger),
+    seconds: Math.ceil(resetAfterMs / 1000),
+  }
+}
+
+function windowSeconds({ window }: Quota): number {
+  return Math.max(1, Math.ceil(window / 1000))
+}

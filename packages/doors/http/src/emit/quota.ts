@@ -1,0 +1,67 @@
+import type { Decision, PolicyDecision } from '@sluice/core'
+
+/** What the fields say of a policy: its quota, and in how many ms the whole of it comes back. */
+export interface Quota {
+  readonly limit: number
+  readonly window: number
+}
+
+/** What the fields need to know of a limiter. */
+export interface QuotaSource {
+  readonly name: string
+  readonly policies: Readonly<Record<string, Quota>>
+}
+
+/** What the fields need to know of a decision. */
+export type DecisionNumbers = Pick<
+  Decision,
+  'allowed' | 'limit' | 'remaining' | 'retryAfterMs' | 'resetAfterMs' | 'policy' | 'policies'
+> & {
+  readonly source: string
+  /** When it was decided, in ms since the epoch. */
+  readonly at: number
+}
+
+/** The most that an integer of a structured field holds. */
+export const largestInteger = 999_999_999_999_999
+
+/**
+ * Whole seconds after which a refused client comes back, never too early and at least 1; `undefined` where it never may.
+ */
+export function retryAfterSeconds(retryAfterMs: number): number | undefined {
+  return retryAfterMs === Number.POSITIVE_INFINITY ? undefined : Math.max(1, Math.ceil(retryAfterMs / 1000))
+}
+
+/** Units that may be used within so many seconds. */
+export interface Available {
+  readonly remaining: number
+  /** Absent where nobody knows when there is more. */
+  readonly seconds?: number
+}
+
+/**
+ * What a policy offers, such that `remaining / seconds` is never above the rate at which the quota comes back, because a client
+ * may take it for a rate; and such that the seconds of a refusal end with its `Retry-After`.
+ */
+export function available(decision: PolicyDecision, quota: Quota): Available {
+  const remaining = Math.min(decision.remaining, largestInteger)
+  const wait = decision.allowed ? undefined : retryAfterSeconds(decision.retryAfterMs)
+  if (remaining === 0) return wait === undefined ? { remaining } : { remaining, seconds: wait }
+
+  const seconds = Math.max(1, Math.ceil(ceilQuotient(remaining, quota.window, quota.limit) / 1000))
+  if (wait === undefined || wait >= seconds) return { remaining, seconds }
+  // Part of the quota is left, but less than was asked for: until then no more is offered than comes back meanwhile.
+  return { remaining: Math.min(remaining, floorQuotient(wait * 1000, quota.limit, quota.window)), seconds: wait }
+}
+
+/** ⌊a · b / c⌋, also where the product passes 2^53. */
+function floorQuotient(a: number, b: number, c: number): number {
+  const product = a * b
+  return product <= Number.MAX_SAFE_INTEGER ? Math.floor(product / c) : Number((BigInt(a) * BigInt(b)) / BigInt(c))
+}
+
+function ceilQuotient(a: number, b: number, c: number): number {
+  const product = a * b
+  if (product <= Number.MAX_SAFE_INTEGER) return Math.ceil(product / c)
+  return Number((BigInt(a) * BigInt(b) + BigInt(c) - 1n) / BigInt(c))
+}
