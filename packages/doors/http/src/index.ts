@@ -1,3 +1,8 @@
+export type { Fetch, LimitedFetchOptions } from './client/fetch-settings.ts'
+export { limitedFetch, WaitTooLongError } from './client/limited-fetch.ts'
+export type { CostByName } from './client/pace.ts'
+export type { FetchInput } from './client/repeatable.ts'
+export type { Sleep } from './client/sleep.ts'
 export { type FieldForm, type Fields, limitFields } from './emit/limit-fields.ts'
 export type { DecisionNumbers, Quota, QuotaSource } from './emit/quota.ts'
 export { type Problem, type Refusal, type RefusalOptions, refusal, refusalResponse } from './emit/refusal.ts'

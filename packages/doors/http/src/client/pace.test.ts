@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { block, depart, newPace, type Pace, reserve, settle } from './pace.ts'
+
+const limit = { name: 'api', limit: 10, windowMs: 10_000 }
+const waits = (pace: Pace, count: number, now = 0) => {
+  return Array.from({ length: count }, () => reserve(pace, {}, now, 0).wait)
+}
+
+/** A pace that has learnt of a limit at time 0. */
+function paceOf(state: { readonly remaining: number; readonly resetAfterMs: number }): Pace {
+  const pace = newPace()
+  const first = reserve(pace, {}, 0, 0)
+  depart(pace, first)
+  settle(pace, first, [{ ...limit, ...state }], 0)
+  return pace
+}
+
+describe('requests that wait', () => {
+  it('for the end of a block go one after the other, at the rate of the quota', () => {
+    const pace = paceOf({ remaining: 9, resetAfterMs: 9000 })
+    block(pace, 5000)
+    expect(waits(pace, 3)).toEqual([5000, 6000, 7000])
+  })
+
+  it('for a reset do the same', () => {
+    expect(waits(paceOf({ remaining: 0, resetAfterMs: 4000 }), 3)).toEqual([4000, 5000, 6000])
+  })
+
+  it('do not keep others waiting once there is plenty again', () => {
+    const pace = paceOf({ remaining: 0, resetAfterMs: 4000 })
+    const [first] = [reserve(pace, {}, 0, 0), ...waits(pace, 5)]
+    depart(pace, first)
+    settle(pace, first, [{ ...limit, remaining: 9, resetAfterMs: 10_000 }], 4000)
+    expect(waits(pace, 2, 4000)).toEqual([0, 0])
+  })
+
+  it('wait for nothing where nothing is known', () => {
+    expect(waits(newPace(), 3)).toEqual([0, 0, 0])
+  })
+})
+
+it('an answer that comes late does not replace a newer one', () => {
+  const pace = newPace()
+  const [first, second] = [reserve(pace, {}, 0, 0), reserve(pace, {}, 0, 0)]
+  for (const reservation of [first, second]) depart(pace, reservation)
+  settle(pace, second, [{ ...limit, remaining: 0, resetAfterMs: 4000 }], 0)
+  settle(pace, first, [{ ...limit, remaining: 9, resetAfterMs: 4000 }], 0)
+  expect(waits(pace, 1)).toEqual([4000])
+})
+
+it('keeps no more limits than a server can sensibly have', () => {
+  const pace = newPace()
+  for (let i = 0; i < 100; i += 1) {
+    const reservation = reserve(pace, {}, 0, 0)
+    settle(pace, reservation, [{ name: `limit-${i}`, remaining: 1 }], 0)
+    expect(pace.limits.size).toBeLessThanOrEqual(32)
+  }
+})

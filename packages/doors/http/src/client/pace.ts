@@ -1,0 +1,134 @@
+import type { ReportedLimit } from '../fields/reported-limit.ts'
+
+/** Units by the name of a limit or dimension, as the server reports it. */
+export type CostByName = Readonly<Record<string, number>>
+
+/** What is known of the limits that one server sets: a client paces itself by it before it is refused. */
+export interface Pace {
+  readonly limits: Map<string, KnownLimit>
+  /** Requests that were sent and not yet answered. */
+  readonly underWay: Set<Reservation>
+  /** How many requests were reserved so far. */
+  reservations: number
+  /** The latest reservation whose answer was learnt: answers to earlier ones are out of date. */
+  learnt: number
+  /** Until when the server wants no request at all, in ms since the epoch. */
+  blockedUntil: number
+  /** While requests wait: when the next one may go. */
+  nextAt: number
+}
+
+/** A request, and its turn. */
+export interface Reservation {
+  readonly order: number
+  readonly cost: CostByName
+  /** Ms to wait before it is sent. */
+  readonly wait: number
+}
+
+interface KnownLimit {
+  readonly name: string
+  readonly unit: string | undefined
+  readonly limit: number | undefined
+  readonly windowMs: number | undefined
+  readonly resetAt: number | undefined
+  /** `undefined` once it was reset, or after a refusal. */
+  remaining: number | undefined
+}
+
+/** Below this part of the quota, what is left is spread over the time until the reset. */
+const lowShare = 0.2
+/** Names come from the server: no more are kept. */
+const mostLimits = 32
+
+/** Nothing known yet. */
+export function newPace(): Pace {
+  return { limits: new Map(), underWay: new Set(), reservations: 0, learnt: 0, blockedUntil: 0, nextAt: 0 }
+}
+
+/**
+ * Says how long a request has to wait: for the limit that needs longest, and then behind those that wait already. They go one
+ * after the other at the rate of the quota, as far as it is known. `jitter` (ms) is added to what other clients wait for, too.
+ */
+export function reserve(pace: Pace, cost: CostByName, now: number, jitter: number): Reservation {
+  let until = pace.blockedUntil
+  let spacing = 0
+  let spread = 0
+  let isKnown = pace.limits.size > 0
+  for (const limit of pace.limits.values()) {
+    const units = costOf(limit, cost)
+    const left = remainingAt(limit, now)
+    spacing = Math.max(spacing, units * msPerUnit(limit))
+    if (left === undefined) {
+      isKnown = false
+      continue
+    }
+    const missing = Math.max(units, 1) - left
+    if (missing <= 0) spread = Math.max(spread, spreadOf(limit, units, left, now))
+    else if (limit.resetAt === undefined) until = Math.max(until, now + missing * msPerUnit(limit))
+    else until = Math.max(until, limit.resetAt + Math.min(limit.resetAt - now, jitter))
+  }
+
+  const isFree = isKnown && until <= now && spread === 0
+  const turn = isFree ? now : Math.max(now, until, pace.nextAt)
+  if (turn > now || spread > 0) pace.nextAt = turn + (spread > 0 ? spread : spacing)
+  pace.reservations += 1
+  return { order: pace.reservations, cost, wait: Math.ceil(turn - now) }
+}
+
+/** The request is sent: it takes its part of every limit. */
+export function depart(pace: Pace, reservation: Reservation): void {
+  pace.underWay.add(reservation)
+  for (const limit of pace.limits.values()) {
+    if (limit.remaining === undefined) continue
+    limit.remaining = Math.max(0, limit.remaining - costOf(limit, reservation.cost))
+  }
+}
+
+/** The request ended: `limits` is what its response reported, none where there was no response. */
+export function settle(pace: Pace, reservation: Reservation, limits: readonly ReportedLimit[], now: number): void {
+  pace.underWay.delete(reservation)
+  if (limits.length === 0 || reservation.order < pace.learnt) return
+  pace.learnt = reservation.order
+  const later = [...pace.underWay].filter(({ order }) => order > reservation.order)
+  for (const { name, partition = '', unit, limit, windowMs, remaining, resetAfterMs } of limits.slice(0, mostLimits)) {
+    // The server had not seen those that were sent later.
+    const taken = later.reduce((sum, { cost }) => sum + costOf({ name, unit }, cost), 0)
+    const key = `${name} ${partition}`
+    if (pace.limits.size >= mostLimits && !pace.limits.has(key)) pace.limits.clear()
+    pace.limits.set(key, {
+      name,
+      unit,
+      limit,
+      windowMs,
+      resetAt: resetAfterMs === undefined ? undefined : now + resetAfterMs,
+      remaining: remaining === undefined ? undefined : Math.max(0, remaining - taken),
+    })
+  }
+}
+
+/** After a refusal nothing is sent until then; what will be left then is not known. */
+export function block(pace: Pace, until: number): void {
+  pace.blockedUntil = Math.max(pace.blockedUntil, until)
+  for (const limit of pace.limits.values()) limit.remaining = undefined
+}
+
+function remainingAt({ resetAt, remaining }: KnownLimit, now: number): number | undefined {
+  return resetAt !== undefined && resetAt <= now ? undefined : remaining
+}
+
+function msPerUnit({ limit, windowMs }: KnownLimit): number {
+  return limit === undefined || windowMs === undefined ? 0 : windowMs / limit
+}
+
+/** Ms from this request to the next, while little is left; else 0. */
+function spreadOf({ limit, resetAt }: KnownLimit, units: number, left: number, now: number): number {
+  const isLow = limit !== undefined && left < limit * lowShare
+  return isLow && resetAt !== undefined ? ((resetAt - now) * units) / left : 0
+}
+
+/** What a request does not say costs 1, where requests are counted; of tokens or bytes nobody knows. */
+function costOf({ name, unit }: Pick<KnownLimit, 'name' | 'unit'>, cost: CostByName): number {
+  if (Object.hasOwn(cost, name)) return cost[name] as number
+  return unit !== undefined || /tokens|bytes/i.test(name) ? 0 : 1
+}
