@@ -1,3 +1,5 @@
+import { shown } from '@sluice/core'
+
 /** The `headers` of Node's `http`, with names in lower case. */
 export type NodeHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
 
@@ -9,6 +11,12 @@ export function fieldValue(headers: HeaderFields, name: string): string | undefi
   if (isWebHeaders(headers)) return headers.get(name) ?? undefined
   const value = Object.hasOwn(headers, name) ? headers[name] : undefined
   return typeof value === 'string' ? value : value?.join(', ')
+}
+
+/** The name of a header as an option, checked, in lower case. */
+export function expectHeaderName(option: string, value: unknown): string {
+  if (typeof value === 'string' && /^[!#$%&'*+.^_`|~\w-]+$/.test(value)) return value.toLowerCase()
+  throw new TypeError(`Expected \`${option}\` to be the name of a header, got ${shown(value)}`)
 }
 
 /** All fields, with names in lower case and all lines of a field joined in order. */

@@ -6,17 +6,17 @@ import { type Sleep, sleep } from './sleep.ts'
 /** `fetch`, or a function like it. */
 export type Fetch = (input: FetchInput, init?: RequestInit) => Promise<Response>
 
-/** How `limitedFetch` waits, and what it repeats. */
+/** The options of `limitedFetch`. */
 export interface LimitedFetchOptions {
-  /** How long one call may wait in all, up to a day. Default `'1m'`. What would take longer goes out at once, or is not repeated. */
+  /** How long one call may wait in all, up to a day. Default `'2m'`. If it would take longer, the request is sent at once, or not repeated. */
   readonly maxWait?: Duration | undefined
   /** How many retries may be spent on each scope; ten successes earn one back. Default 10, and 0 repeats nothing. */
   readonly retryBudget?: number | undefined
   /** Whether a refused request may be sent once more. Default: if its method is idempotent, or it has an `Idempotency-Key`. */
   readonly mayRepeat?: ((input: FetchInput, init: RequestInit | undefined) => boolean) | undefined
-  /** Which requests share limits. Default: those of one origin. */
+  /** Requests of the same scope share limits. Default: the origin. */
   readonly scope?: ((input: FetchInput, init: RequestInit | undefined) => string) | undefined
-  /** What a request costs, by the name of the limit; default 1 for limits of requests, and nothing for tokens or bytes. */
+  /** The cost of a request by the name of the limit. Default: 1 where requests are counted, 0 for tokens or bytes. */
   readonly cost?: ((input: FetchInput, init: RequestInit | undefined) => CostByName) | undefined
   /**
    * A limiter that each request passes first, by its scope: over a shared store, many processes keep one quota. Its policies go
@@ -31,7 +31,7 @@ export interface LimitedFetchOptions {
   readonly sleep?: Sleep | undefined
 }
 
-/** The same, checked. */
+/** The options of `limitedFetch`, checked, with their defaults. */
 export interface FetchSettings {
   readonly maxWait: number
   readonly retryBudget: number
@@ -56,7 +56,7 @@ function originOf(input: FetchInput): string {
 const optionNames = ['maxWait', 'retryBudget', 'mayRepeat', 'scope', 'cost', 'limiter', 'clock', 'random', 'sleep']
 const functionNames = ['mayRepeat', 'scope', 'cost', 'random', 'sleep'] as const
 
-/** The options of `limitedFetch`, checked, with their defaults. */
+/** Throws a `TypeError` or `RangeError` that names the option that is wrong. */
 export function expectSettings(options: LimitedFetchOptions): FetchSettings {
   expectOptions('limitedFetch', options, optionNames)
   expectClock(options.clock)
@@ -70,7 +70,7 @@ export function expectSettings(options: LimitedFetchOptions): FetchSettings {
   if (limiter !== undefined && typeof limiter?.consume !== 'function') {
     throw new TypeError(`Expected \`limiter\` to be a limiter, got ${shown(limiter)}`)
   }
-  const maxWait = parseDuration('maxWait', options.maxWait ?? '1m')
+  const maxWait = parseDuration('maxWait', options.maxWait ?? '2m')
   if (maxWait > longestWait)
     throw new RangeError(`Expected \`maxWait\` to be at most a day, got ${shown(options.maxWait)}`)
   return {

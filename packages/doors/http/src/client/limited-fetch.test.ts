@@ -122,6 +122,14 @@ describe('after a refusal', () => {
     expect(other.sent).toHaveLength(13)
   })
 
+  it('earns nothing back by answers that are no successes', async () => {
+    const zero = { 'Retry-After': '0' }
+    const answers = [no(zero), ...Array.from({ length: 20 }, () => no({}, 500)), no(zero), ok()]
+    const { client } = play(answers, { retryBudget: 1 })
+    for (let i = 0; i < 20; i += 1) await client(url)
+    expect((await client(url)).status).toBe(429)
+  })
+
   it('repeats nothing on a budget of 0', async () => {
     const { client, sent } = play([no({ 'Retry-After': '0' })], { retryBudget: 0 })
     expect((await client(url)).status).toBe(429)
@@ -252,10 +260,10 @@ describe('with a limiter of its own', () => {
     expect(game.now() - start).toBeGreaterThan(0)
     expect(game.now() - start).toBeLessThanOrEqual(40_000)
 
-    const strict = setting(tokenBucket({ capacity: 1, refill: 1, per: '2m' })).client()
+    const strict = setting(tokenBucket({ capacity: 1, refill: 1, per: '3m' })).client()
     await strict.client(url)
     const error = await strict.client(url).catch((error: WaitTooLongError) => error)
-    expect(error).toMatchObject({ name: 'WaitTooLongError', code: 'WAIT_TOO_LONG', retryAfterMs: 120_000 })
+    expect(error).toMatchObject({ name: 'WaitTooLongError', code: 'WAIT_TOO_LONG', retryAfterMs: 180_000 })
     expect(strict.sent).toHaveLength(1)
   })
 })

@@ -5,7 +5,7 @@ import { block, type CostByName, depart, newPace, type Pace, type Reservation, r
 import { isRefusal, jitter, waitAfterRefusal } from './refusals.ts'
 import { canBeSentAgain, copyOf } from './repeatable.ts'
 
-/** The limiter's turn would come later than the call may wait: nothing was sent. */
+/** The limiter would admit the request later than the call may wait. Nothing was sent. */
 export class WaitTooLongError extends Error {
   override readonly name = 'WaitTooLongError'
   readonly code = 'WAIT_TOO_LONG'
@@ -43,7 +43,7 @@ export function limitedFetch(fetch: Fetch, options: LimitedFetchOptions = {}): F
   }
 }
 
-/** What is known of the requests that share limits. */
+/** The state of requests that share limits. */
 interface Scope {
   readonly pace: Pace
   /** In tenths of a retry. */
@@ -75,17 +75,17 @@ async function sendUntilAdmitted(
     const reservation = reserve(pace, call.cost ?? {}, settings.clock(), jitter(attempt, settings.random))
     const isTooLong = call.waited + reservation.wait > settings.maxWait
     if (isTooLong && refused !== undefined) return refused
-    // Otherwise the connection would be held until the refusal is read. What goes wrong with it no longer matters.
+    // An unread body would hold its connection. Errors of a body that nobody reads do not matter.
     await refused?.body?.cancel().catch(() => {})
 
-    // What a first try cannot wait for, the server may judge.
+    // A first try that would wait for too long is sent at once: the server judges.
     if (!isTooLong && reservation.wait > 0) await pause(settings, call, reservation.wait)
     const response = await sendNow(settings, call, reservation, send)
     const now = settings.clock()
     const reported = readLimits(response.headers, now)
     settle(pace, reservation, reported.limits, now)
     if (!isRefusal(response, reported)) {
-      earn(call.scope, settings)
+      if (response.status < 500) earn(call.scope, settings)
       return response
     }
     block(pace, now + waitAfterRefusal(reported, attempt) + jitter(attempt, settings.random))

@@ -3,7 +3,7 @@ import type { ReportedLimit } from '../fields/reported-limit.ts'
 /** Units by the name of a limit or dimension, as the server reports it. */
 export type CostByName = Readonly<Record<string, number>>
 
-/** What is known of the limits that one server sets: a client paces itself by it before it is refused. */
+/** A client's knowledge of the limits of one server, by which it paces itself before it is refused. */
 export interface Pace {
   readonly limits: Map<string, KnownLimit>
   /** Requests that were sent and not yet answered. */
@@ -38,7 +38,7 @@ interface KnownLimit {
 
 /** Below this part of the quota, what is left is spread over the time until the reset. */
 const lowShare = 0.2
-/** Names come from the server: no more are kept. */
+/** A server chooses the names, so their number is bounded here. */
 const mostLimits = 32
 
 /** Nothing known yet. */
@@ -47,8 +47,8 @@ export function newPace(): Pace {
 }
 
 /**
- * Says how long a request has to wait: for the limit that needs longest, and then behind those that wait already. They go one
- * after the other at the rate of the quota, as far as it is known. `jitter` (ms) is added to what other clients wait for, too.
+ * Gives a request its turn: when the last of the limits that hold it back is reset, behind the requests that wait already, one
+ * after the other at the rate of the quota if that is known. `jitter` (ms) is added to resets, which other clients wait for too.
  */
 export function reserve(pace: Pace, cost: CostByName, now: number, jitter: number): Reservation {
   let until = pace.blockedUntil
@@ -76,7 +76,7 @@ export function reserve(pace: Pace, cost: CostByName, now: number, jitter: numbe
   return { order: pace.reservations, cost, wait: Math.ceil(turn - now) }
 }
 
-/** The request is sent: it takes its part of every limit. */
+/** Sends a request: it takes its part of every limit. */
 export function depart(pace: Pace, reservation: Reservation): void {
   pace.underWay.add(reservation)
   for (const limit of pace.limits.values()) {
@@ -85,7 +85,7 @@ export function depart(pace: Pace, reservation: Reservation): void {
   }
 }
 
-/** The request ended: `limits` is what its response reported, none where there was no response. */
+/** Ends a request. `limits` are those that its response reported: none if there was no response. */
 export function settle(pace: Pace, reservation: Reservation, limits: readonly ReportedLimit[], now: number): void {
   pace.underWay.delete(reservation)
   if (limits.length === 0 || reservation.order < pace.learnt) return
@@ -107,7 +107,7 @@ export function settle(pace: Pace, reservation: Reservation, limits: readonly Re
   }
 }
 
-/** After a refusal nothing is sent until then; what will be left then is not known. */
+/** After a refusal, sends nothing before `until`, and forgets how much was left. */
 export function block(pace: Pace, until: number): void {
   pace.blockedUntil = Math.max(pace.blockedUntil, until)
   for (const limit of pace.limits.values()) limit.remaining = undefined
@@ -127,7 +127,7 @@ function spreadOf({ limit, resetAt }: KnownLimit, units: number, left: number, n
   return isLow && resetAt !== undefined ? ((resetAt - now) * units) / left : 0
 }
 
-/** What a request does not say costs 1, where requests are counted; of tokens or bytes nobody knows. */
+/** The cost of a request under a limit. If it was not given: 1 where requests are counted, 0 for tokens or bytes. */
 function costOf({ name, unit }: Pick<KnownLimit, 'name' | 'unit'>, cost: CostByName): number {
   if (Object.hasOwn(cost, name)) return cost[name] as number
   return unit !== undefined || /tokens|bytes/i.test(name) ? 0 : 1

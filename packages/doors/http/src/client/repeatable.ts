@@ -1,4 +1,4 @@
-/** What `fetch` is given. */
+/** The first argument of `fetch`. */
 export type FetchInput = string | URL | Request
 
 const idempotentMethods = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']
@@ -8,20 +8,20 @@ export function methodOf(input: FetchInput, init: RequestInit | undefined): stri
   return (init?.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase()
 }
 
-/** Whether doing it twice does no harm: its method is idempotent, or it has an `Idempotency-Key`. */
+/** Whether a request may be processed twice without harm: its method is idempotent, or it has an `Idempotency-Key`. */
 export function isIdempotent(input: FetchInput, init: RequestInit | undefined): boolean {
   if (idempotentMethods.includes(methodOf(input, init))) return true
   const headers = init?.headers === undefined && input instanceof Request ? input.headers : new Headers(init?.headers)
   return headers.has('idempotency-key')
 }
 
-/** Whether it can be sent twice: a stream is read only once. */
+/** Whether a body can be sent twice: a stream is read only once. */
 export function canBeSentAgain(init: RequestInit | undefined): boolean {
   const body: unknown = init?.body
   return typeof body !== 'object' || body === null || !('getReader' in body || Symbol.asyncIterator in body)
 }
 
-/** What to send, such that `input` can be sent once more. */
+/** A copy to send, if `input` can be sent only once. */
 export function copyOf(input: FetchInput): FetchInput {
   return input instanceof Request && input.body !== null ? input.clone() : input
 }

@@ -14,13 +14,13 @@ type Awaitable<T> = T | Promise<T>
 /** `context` is what the server gives beside the request, such as the address of the peer. */
 type ByRequest<T, Context> = (request: Request, context: Context) => Awaitable<T>
 
-/** What `limitRequests` decides by. */
+/** The options of `limitRequests`. */
 export interface LimitRequestsOptions<Context = void> extends RefusalOptions {
   /** The limiter, or the one for a request, say by its tier or route; `undefined`: this request has no limit. */
   readonly limiter: DoorLimiter | ByRequest<DoorLimiter | undefined, Context>
-  /** Whom a request is counted for. */
+  /** The key that a request counts for. */
   readonly key: ByRequest<Key, Context>
-  /** What a request costs. Default 1. */
+  /** The cost of a request. Default 1. */
   readonly cost?: Cost | ByRequest<Cost, Context> | undefined
   /** Requests that pass uncounted. */
   readonly skip?: ByRequest<boolean, Context> | undefined
@@ -40,8 +40,8 @@ export interface RefusedRequest {
 export type Door<Context = void> = (request: Request, context: Context) => Promise<Response | undefined>
 
 /**
- * A door for servers that work with Web `Request` and `Response`. What the functions of the options throw, and what the limiter
- * throws where its `failure` is `'throw'`, rejects; nothing has been counted then.
+ * A door for servers that work with Web `Request` and `Response`. Errors of the functions in the options, and of a limiter whose
+ * `failure` is `'throw'`, reject; nothing has been counted then.
  */
 export function limitRequests<Context = void>(options: LimitRequestsOptions<Context>): Door<Context> {
   const settings = expectSettings(options)
@@ -90,7 +90,7 @@ function expectLimiter(limiter: unknown): DoorLimiter {
   throw new TypeError(`Expected \`limiter\` to be a limiter like createLimiter({ … }), got ${shown(limiter)}`)
 }
 
-/** What comes out where a value is missing that a key was made of. */
+/** Keys that come out when a template was given no value. */
 const valuesOfNobody = ['undefined', 'null', 'NaN', '[object Object]']
 
 function warnOfSharedKey(door: object, key: Key): void {
@@ -110,7 +110,7 @@ function warnOfSharedKey(door: object, key: Key): void {
 /** More limiters than a service has tiers and routes. */
 const mostLimiters = 1000
 
-/** Warns when limiters are made for single requests: each would have a memory of its own, and limit nobody. */
+/** Warns when each request gets a limiter of its own: each would have its own memory, and limit nobody. */
 function limiterWatch(): (limiter: DoorLimiter) => void {
   const seen = new WeakSet<DoorLimiter>()
   let count = 0

@@ -20,14 +20,14 @@ export function rememberLimit(request: Request, limit: RequestLimit): void {
   limitsByRequest.set(request, [...(limitsByRequest.get(request) ?? []), limit])
 }
 
-/** The latest decision that a door has made on this request, to take it back or to look at it; `undefined` where none has. */
+/** The latest decision that a door made on a request, for a refund or a look; `undefined` if no door decided. */
 export function decisionOf(request: Request): DecidedAt | undefined {
   return limitsByRequest.get(request)?.at(-1)?.decision
 }
 
 /**
- * The response with the fields of all doors that the request has passed. Redirects and switched protocols are returned as they
- * are. Where scripts of another origin may read the response, they may read the fields, too.
+ * The response with the fields of all doors that the request has passed. Redirects and switched protocols are returned
+ * unchanged. If scripts of other origins may read the response (CORS), they may read the fields, too.
  */
 export function withLimitFields(request: Request, response: Response): Response {
   const limits = limitsByRequest.get(request) ?? []
@@ -37,7 +37,7 @@ export function withLimitFields(request: Request, response: Response): Response 
   const fields = new Headers()
   for (const { decision, limiter, fields: forms } of limits) {
     for (const [name, value] of Object.entries(limitFields(decision, limiter, forms))) {
-      // Lists of several doors are one list; of the older forms, which know one policy, the latest holds.
+      // Draft 11 lists the policies of all doors. The older forms know one policy: that of the last door.
       if (forms.includes('draft-11') && !name.startsWith('X-')) fields.append(name, value)
       else fields.set(name, value)
     }

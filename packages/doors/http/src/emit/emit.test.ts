@@ -142,6 +142,10 @@ describe('a refusal', () => {
     expect(problem).not.toHaveProperty('violated-policies')
   })
 
+  it('is not made of an admission', () => {
+    expect(() => refusal(admitted, api)).toThrow('Expected the decision to be a refusal, got an admission')
+  })
+
   it.each<[unknown, RegExp]>([
     [{ neverStatus: 429 }, /`neverStatus` to be 413 or 400, got 429/],
     [{ field: [] }, /`field`/],

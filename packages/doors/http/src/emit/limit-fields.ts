@@ -14,8 +14,8 @@ export type Fields = Readonly<Record<string, string>>
 export const defaultForms: readonly FieldForm[] = ['draft-11']
 
 /**
- * What a response says of its limits, in the given forms (default: draft 11, one item for each policy; the older forms know one
- * policy, the one that binds). A decision that was not made by counting says nothing of what remains.
+ * The header fields for a decision, in the given forms. Default: draft 11, with one item for each policy; older forms know only
+ * the policy that binds. If the limiter admitted or refused without counting, no field tells what remains.
  */
 export function limitFields(decision: DecisionNumbers, limiter: QuotaSource, forms?: readonly FieldForm[]): Fields {
   const fields: Record<string, string> = {}
@@ -23,7 +23,7 @@ export function limitFields(decision: DecisionNumbers, limiter: QuotaSource, for
   return fields
 }
 
-/** A form, checked: known, and not two of the drafts, which share names. */
+/** Forms, checked: each is known, and no two are drafts, because drafts share names. */
 export function expectForms(forms: unknown): readonly FieldForm[] {
   if (forms === undefined) return defaultForms
   if (!Array.isArray(forms)) throw new TypeError(`Expected \`fields\` to be an array of forms, got ${shown(forms)}`)
@@ -80,7 +80,7 @@ const emitters: Readonly<Record<FieldForm, Emitter>> = {
   },
 }
 
-/** Without the store, one that admits or refuses all has counted nothing. */
+/** Without its store, a limiter that admits all or refuses all has counted nothing. */
 function isCounted({ source }: DecisionNumbers): boolean {
   return source !== 'open' && source !== 'closed'
 }

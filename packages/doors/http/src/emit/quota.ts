@@ -1,18 +1,18 @@
 import type { Decision, PolicyDecision } from '@sluice/core'
 
-/** What the fields say of a policy: its quota, and in how many ms the whole of it comes back. */
+/** The quota of a policy in units, and the ms in which the whole of it comes back. */
 export interface Quota {
   readonly limit: number
   readonly window: number
 }
 
-/** What the fields need to know of a limiter. */
+/** The part of a limiter that the fields are made from. */
 export interface QuotaSource {
   readonly name: string
   readonly policies: Readonly<Record<string, Quota>>
 }
 
-/** What the fields need to know of a decision. */
+/** The part of a decision that the fields are made from. */
 export type DecisionNumbers = Pick<
   Decision,
   'allowed' | 'limit' | 'remaining' | 'retryAfterMs' | 'resetAfterMs' | 'policy' | 'policies'
@@ -26,7 +26,7 @@ export type DecisionNumbers = Pick<
 export const largestInteger = 999_999_999_999_999
 
 /**
- * Whole seconds after which a refused client comes back, never too early and at least 1; `undefined` where it never may.
+ * Whole seconds after which a refused client may come back: rounded up, at least 1; `undefined` for never.
  */
 export function retryAfterSeconds(retryAfterMs: number): number | undefined {
   return retryAfterMs === Number.POSITIVE_INFINITY ? undefined : Math.max(1, Math.ceil(retryAfterMs / 1000))
@@ -35,13 +35,13 @@ export function retryAfterSeconds(retryAfterMs: number): number | undefined {
 /** Units that may be used within so many seconds. */
 export interface Available {
   readonly remaining: number
-  /** Absent where nobody knows when there is more. */
+  /** Absent if the decision does not tell when there is more. */
   readonly seconds?: number
 }
 
 /**
- * What a policy offers, such that `remaining / seconds` is never above the rate at which the quota comes back, because a client
- * may take it for a rate; and such that the seconds of a refusal end with its `Retry-After`.
+ * The units that a policy offers, and for how long. `remaining / seconds` is never above the rate at which the quota comes back,
+ * because a client may take it for a rate; and the seconds of a refusal end with its `Retry-After`.
  */
 export function available(decision: PolicyDecision, quota: Quota): Available {
   const remaining = Math.min(decision.remaining, largestInteger)
@@ -50,7 +50,7 @@ export function available(decision: PolicyDecision, quota: Quota): Available {
 
   const seconds = Math.max(1, Math.ceil(ceilQuotient(remaining, quota.window, quota.limit) / 1000))
   if (wait === undefined || wait >= seconds) return { remaining, seconds }
-  // Part of the quota is left, but less than was asked for: until then no more is offered than comes back meanwhile.
+  // Some of the quota is left, but less than the refused cost. Offer only as much as comes back until the retry.
   return { remaining: Math.min(remaining, floorQuotient(wait * 1000, quota.limit, quota.window)), seconds: wait }
 }
 

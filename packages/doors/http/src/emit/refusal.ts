@@ -3,9 +3,9 @@ import { expectForms, type FieldForm, type Fields, limitFields, publicName } fro
 import { type DecisionNumbers, type QuotaSource, retryAfterSeconds } from './quota.ts'
 
 export interface RefusalOptions {
-  /** The forms of the fields; default: draft 11. With none, the refusal does not say either which policy refused. */
+  /** The forms of the fields. Default: draft 11. With none, the problem document does not name the policies that refused either. */
   readonly fields?: readonly FieldForm[] | undefined
-  /** The status of a request that costs more than is ever admitted: 413 (default) or 400. */
+  /** The status of a request whose cost is above the limit, so that it can never be admitted: 413 (default) or 400. */
   readonly neverStatus?: 400 | 413 | undefined
 }
 
@@ -28,11 +28,12 @@ export interface Refusal {
 const types = 'https://iana.org/assignments/http-problem-types#'
 
 /**
- * How a refusal is said: 429 with `Retry-After`; 503 where the limiter refuses without its store, because the client did nothing
- * wrong; 413, or `neverStatus`, without `Retry-After`, where the cost can never fit. `decision` must be a refusal.
+ * The answer to a refused request: 429 with `Retry-After`; 503 if the limiter refused without its store, because the client did
+ * nothing wrong; 413, or `neverStatus`, without `Retry-After` if the cost can never fit. Throws a `RangeError` for an admission.
  */
 export function refusal(decision: DecisionNumbers, limiter: QuotaSource, options: RefusalOptions = {}): Refusal {
   expectOptions('refusal', options, ['fields', 'neverStatus'])
+  if (decision.allowed) throw new RangeError('Expected the decision to be a refusal, got an admission')
   const forms = expectForms(options.fields)
   const neverStatus = expectNeverStatus(options.neverStatus)
   const seconds = retryAfterSeconds(decision.retryAfterMs)
@@ -52,20 +53,20 @@ export function refusal(decision: DecisionNumbers, limiter: QuotaSource, options
   }
 }
 
-/** The same as a Web `Response`. */
+/** A refusal as a Web `Response`: see `refusal`. */
 export function refusalResponse(decision: DecisionNumbers, limiter: QuotaSource, options?: RefusalOptions): Response {
   const { status, headers, problem } = refusal(decision, limiter, options)
   return new Response(JSON.stringify(problem), { status, headers })
 }
 
-/** The fields that a script of another origin may read only if they are named. */
+/** The names for `Access-Control-Expose-Headers`: scripts of other origins read no fields that are not named there. */
 export function exposedNames(fields: Fields): string {
   return Object.keys(fields)
     .filter((name) => /ratelimit|^retry-after$/i.test(name))
     .join(', ')
 }
 
-/** The status of what can never fit, checked. */
+/** The `neverStatus` option, checked. */
 export function expectNeverStatus(status: unknown = 413): 400 | 413 {
   if (status === 400 || status === 413) return status
   throw new RangeError(`Expected \`neverStatus\` to be 413 or 400, got ${shown(status)}`)

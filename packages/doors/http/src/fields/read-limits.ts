@@ -4,7 +4,7 @@ import { separateLimits } from './separate-limits.ts'
 import { policyWindow, structuredLimits } from './structured-limits.ts'
 import { dateOf, parseWait, wholeMs } from './wait-time.ts'
 
-/** What a response says of limits. */
+/** The limits that a response reports. */
 export interface ReportedLimits {
   /** Each holds by itself: the one that needs the longest wait decides. */
   readonly limits: readonly ReportedLimit[]
@@ -13,8 +13,8 @@ export interface ReportedLimits {
 }
 
 /**
- * Reads what a server says of its limits, in any of the forms that are in use; what is malformed is left out. `now` is when the
- * response came, in ms since the epoch: it counts only where the response has no `Date`.
+ * Reads the limits that a server reports, in any of the forms in use. Malformed fields are left out. `now`, in ms since the epoch,
+ * is when the response came; the `Date` of the response takes precedence.
  */
 export function readLimits(headers: Headers | NodeHeaders, now: number): ReportedLimits {
   const fields = allFields(headers)
@@ -25,7 +25,7 @@ export function readLimits(headers: Headers | NodeHeaders, now: number): Reporte
 }
 
 function limitsOf(fields: ReadonlyMap<string, string>, now: number): readonly ReportedLimit[] {
-  // A cache repeats what was said to somebody else, some time ago.
+  // A cached response repeats the limits of another client, at another time.
   if (Number(fields.get('age') ?? 0) > 0) return []
   const structured = structuredLimits(fields)
   const separate = separateLimits(fields, now)

@@ -1,4 +1,4 @@
-/** What a response says of one limit. What it does not say, or what cannot be meant, is absent. */
+/** One limit, as a response reports it. Properties that it does not report, or cannot mean, are absent. */
 export interface ReportedLimit {
   /** The name of the policy, or of the dimension: `'requests'`, `'tokens'`; `'default'` where it has none. */
   readonly name: string
@@ -10,7 +10,7 @@ export interface ReportedLimit {
   readonly remaining?: number
   /** Ms until there is more. */
   readonly resetAfterMs?: number
-  /** What is counted, where it is not requests: `'content-bytes'`. */
+  /** The unit, unless requests are counted: `'content-bytes'`. */
   readonly unit?: string
   /** The part of the policy that this request was counted in, in base64. */
   readonly partition?: string

@@ -1,5 +1,5 @@
-import { expectOptions, shown } from '@sluice/core'
-import { fieldValue, type HeaderFields } from '../header-fields.ts'
+import { expectOptions } from '@sluice/core'
+import { expectHeaderName, fieldValue, type HeaderFields } from '../header-fields.ts'
 import { type KeyHashOptions, keyHash } from './key-hash.ts'
 
 export interface ApiKeyOptions extends KeyHashOptions {
@@ -14,10 +14,10 @@ export type ApiKey = (headers: HeaderFields) => string | undefined
  * A key for the API key of a request, hashed with `secret`. It does not say whether the API key is a valid one: strangers
  * can make up as many as they like, so count by address until you have checked it.
  */
-export function apiKey({ header, ...options }: ApiKeyOptions): ApiKey {
-  expectOptions('apiKey', options, ['secret'])
-  const name = expectHeader(header)
-  const hash = keyHash(options)
+export function apiKey(options: ApiKeyOptions): ApiKey {
+  expectOptions('apiKey', options, ['secret', 'header'])
+  const name = expectHeaderName('header', options.header ?? 'authorization')
+  const hash = keyHash({ secret: options.secret })
 
   return (headers) => {
     const value = fieldValue(headers, name)?.trim()
@@ -29,9 +29,4 @@ export function apiKey({ header, ...options }: ApiKeyOptions): ApiKey {
 function bearerOf(value: string | undefined): string | undefined {
   const [, token] = /^bearer +([^ ,]+)$/i.exec(value ?? '') ?? []
   return token
-}
-
-function expectHeader(header: unknown = 'authorization'): string {
-  if (typeof header === 'string' && header !== '') return header.toLowerCase()
-  throw new TypeError(`Expected \`header\` to be the name of a header, got ${shown(header)}`)
 }

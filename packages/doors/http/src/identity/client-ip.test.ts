@@ -57,6 +57,9 @@ it('believes trusted proxies, from the right, and nobody else', () => {
   expect(behind('10.0.0.1', forwarded('for=192.0.2.7'))).toBe('10.0.0.1')
   expect(behind('10.0.0.1', forwardedFor('10.0.0.3, 10.0.0.2'))).toBe('10.0.0.3')
   expect(behind(undefined, forwardedFor('192.0.2.7'))).toBe('unknown')
+  // An entry that the proxy left empty is not skipped: what stands before it is the client's word.
+  expect(behind('10.0.0.1', forwardedFor('192.0.2.7, '))).toBe('10.0.0.1')
+  expect(behind('10.0.0.1', { 'x-forwarded-for': '192.0.2.7,,10.0.0.2' })).toBe('10.0.0.2')
 })
 
 it('reads fields as Node gives them', () => {
