@@ -3,30 +3,14 @@ import { type LuaSource, luaSources } from './lua-sources.ts'
 
 // Lints the Lua of the packages: what it may name, what goes wrong on numbers, and what not every server has.
 
-/** What Redis gives a script, and what the kernel gives the policies. */
-const known = new Set([
-  ...['redis', 'struct', 'KEYS', 'ARGV', 'math', 'string', 'table'],
-  ...['tonumber', 'ipairs', 'type'],
-  ...['time', 'now', 'grace', 'expiry_option', 'expiry_command', 'expiry_base', 'load', 'save', 'wait'],
-  ...['moved', 'receipts_last'],
-  // What script.ts writes out.
-  ...[
-    'i',
-    'width',
-    'numbers',
-    'numbers_into',
-    'place',
-    'patience',
-    'deadline',
-    'ceiling_i',
-    'given_i',
-    'charge_i',
-    'told_i',
-    'load_i',
-    'save_i',
-    'wait_i',
-  ],
-])
+/** What Redis gives a script. */
+const ofRedis = ['redis', 'struct', 'KEYS', 'ARGV', 'math', 'string', 'table', 'tonumber', 'ipairs', 'type']
+
+/** What the scripts give the policies, and get from them; a policy need not use all. */
+const ofScripts = new Set(['moved', 'load', 'save', 'wait'])
+
+/** What a clock gives a script, which need not use all. */
+const ofClocks = new Set(['expiry_option', 'expiry_command', 'expiry_base', 'receipts_last'])
 
 const banned: readonly [RegExp, string][] = [
   [/\btostring\b/, 'tostring keeps 14 digits; use string.format("%.0f")'],
@@ -35,7 +19,7 @@ const banned: readonly [RegExp, string][] = [
   [/\bmath\.pow\b|\btable\.getn\b|\bloadstring\b/, 'not in every Lua'],
 ]
 
-function lint({ file, name, code }: LuaSource): string[] {
+function lint({ file, name, code, isWrittenOut }: LuaSource): string[] {
   const uses = new Map<string, number[]>()
   const chunk = luaparse.parse(code, {
     luaVersion: '5.1',
@@ -47,7 +31,7 @@ function lint({ file, name, code }: LuaSource): string[] {
   }) as Chunk & { readonly globals: readonly Identifier[] }
 
   const foreign = chunk.globals
-    .filter((global) => !known.has(global.name))
+    .filter((global) => !ofRedis.includes(global.name) && (isWrittenOut || !ofScripts.has(global.name)))
     .map((global) => ({ line: uses.get(global.name)?.[0] ?? 0, message: `${global.name} is neither local nor known` }))
   const unused = [...uses]
     .filter(([word, lines]) => lines.length === 1 && declares(code, word))
@@ -60,7 +44,12 @@ function lint({ file, name, code }: LuaSource): string[] {
 }
 
 function declares(code: string, word: string): boolean {
-  return !word.startsWith('_') && !known.has(word) && new RegExp(`\\blocal\\b[^=\\n]*\\b${word}\\b`).test(code)
+  return (
+    !word.startsWith('_') &&
+    !ofScripts.has(word) &&
+    !ofClocks.has(word) &&
+    new RegExp(`\\blocal\\b[^=\\n]*\\b${word}\\b`).test(code)
+  )
 }
 
 const sources = luaSources()

@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the code that is broken holds templates
+
 /** The code, broken on purpose in one place. */
 export interface Mutant {
   readonly name: string
@@ -22,24 +24,37 @@ const mapIndex = 'packages/core/src/memory/map-index.ts'
 const slotIndex = 'packages/core/src/memory/slot-index.ts'
 const generations = 'packages/core/src/memory/generations.ts'
 const decision = 'packages/core/src/decision.ts'
-const kernelLua = 'packages/redis-script/src/kernel.lua.ts'
+const decideLua = 'packages/redis-script/src/script/decide-lua.ts'
+const loneScript = 'packages/redis-script/src/script/lone-script.ts'
+const batchScript = 'packages/redis-script/src/script/batch-script.ts'
+const refundLua = 'packages/redis-script/src/script/refund-lua.ts'
+const clockLua = 'packages/redis-script/src/script/clock-lua.ts'
 const storedKey = 'packages/redis-script/src/stored-key.ts'
 const scriptStore = 'packages/redis-script/src/script-store.ts'
-const lane = 'packages/redis-script/src/lane.ts'
-const lanes = 'packages/redis-script/src/lane.property.test.ts'
+const session = 'packages/redis-script/src/session.ts'
+const queue = 'packages/redis-script/src/flight/queue.ts'
+const flights = 'packages/redis-script/src/flight/flight.property.test.ts'
 const stores = 'packages/redis-script/src/script-store.test.ts'
-const wire = 'packages/redis-script/src/wire.ts'
-const callers = 'packages/redis-script/src/caller.ts'
-const dispatch = 'packages/redis-script/src/dispatch.ts'
-const errorAnswer = 'packages/redis-script/src/error-answer.ts'
+const callers = 'packages/redis-script/src/flight/caller.ts'
+const flight = 'packages/redis-script/src/flight/flight.ts'
+const exchange = 'packages/redis-script/src/flight/exchange.ts'
+const runScript = 'packages/redis-script/src/flight/run-script.ts'
+const link = 'packages/redis-script/src/server/link.ts'
+const outages = 'packages/redis-script/src/server/outages.ts'
+const errorAnswer = 'packages/redis-script/src/server/error-answer.ts'
+const serverErrors = 'packages/redis-script/src/server/server-errors.test.ts'
+const serverClocks = 'packages/redis-script/src/server/server-clock.property.test.ts'
 const neighbours = 'packages/redis-script/src/neighbours.property.test.ts'
-const serverClock = 'packages/redis-script/src/server-clock.ts'
-const breaker = 'packages/redis-script/src/breaker.ts'
-const deadlines = 'packages/redis-script/src/deadlines.ts'
-const weigh = 'packages/redis-script/src/weigh.ts'
-const partition = 'packages/redis-script/src/partition.ts'
-const script = 'packages/redis-script/src/script.ts'
-const wires = 'packages/redis-script/src/wire.property.test.ts'
+const serverClock = 'packages/redis-script/src/server/server-clock.ts'
+const breaker = 'packages/redis-script/src/server/breaker.ts'
+const deadlines = 'packages/redis-script/src/flight/deadlines.ts'
+const weigh = 'packages/redis-script/src/flight/weigh.ts'
+const partition = 'packages/redis-script/src/flight/partition.ts'
+const spellBatch = 'packages/redis-script/src/wire/spell-batch.ts'
+const readReply = 'packages/redis-script/src/wire/read-reply.ts'
+const views = 'packages/redis-script/src/wire/views.ts'
+const assemble = 'packages/redis-script/src/script/assemble.ts'
+const wires = 'packages/redis-script/src/wire/wire.property.test.ts'
 const fallback = 'packages/core/src/fallback.ts'
 const share = 'packages/core/src/share.ts'
 const accessClient = 'packages/simulation/src/access-client.ts'
@@ -65,7 +80,13 @@ export const mutants: readonly Mutant[] = [
   one('a bucket drains twice as fast', 1, debtLua, 'used + (mark - now) * rate', 'used + 2 * (mark - now) * rate'),
   one('a log forgets an entry a ms early', 1, log, '(when) => when > horizon', '(when) => when > horizon + 1'),
   one('a window starts anew with every request', 1, windowLua, 'if expires <= now then', 'if expires > 0 then'),
-  one('what is charged is not written', 1, kernelLua, 'times > 0 then\n          changed_i = true', 'times > 0 then'),
+  one(
+    'what is charged is not written',
+    1,
+    batchScript,
+    "times > 0 then\n      ${policy.variable('changed')} = true",
+    'times > 0 then',
+  ),
   one(
     'the wait of a bucket is rounded down',
     2,
@@ -91,11 +112,17 @@ export const mutants: readonly Mutant[] = [
   one(
     'a refusal is charged',
     3,
-    kernelLua,
-    'if charge_i > 0 and (admitted or stale_i) then\n  if admitted then',
-    'if charge_i > 0 then\n  if charge_i > 0 then',
+    loneScript,
+    'if ${policy.charge} > 0 and (admitted or ${policy.stale}) then\n      if admitted then',
+    'if ${policy.charge} > 0 then\n      if ${policy.charge} > 0 then',
   ),
-  one('a refusal writes what was there', 3, kernelLua, '(admitted or stale_i)', '(admitted or used_i > 0)'),
+  one(
+    'a refusal writes what was there',
+    3,
+    loneScript,
+    '(admitted or ${policy.stale})',
+    '(admitted or ${policy.used} > 0)',
+  ),
   one(
     'a cost above the quota may come back later',
     4,
@@ -113,9 +140,9 @@ export const mutants: readonly Mutant[] = [
   one(
     'whatever is left is enough',
     5,
-    kernelLua,
-    '-- each\nadmitted = admitted and (charge_i == 0 or charge_i <= ceiling_i - used_i)',
-    '-- each\nadmitted = admitted and ceiling_i - used_i > 0',
+    decideLua,
+    '`(${charge} == 0 or ${charge} <= ${ceiling} - ${used})`',
+    '`(${charge} == 0 or ${ceiling} - ${used} > 0)`',
   ),
   one(
     'peek consumes',
@@ -127,7 +154,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'peek consumes',
     law: 6,
-    file: kernelLua,
+    file: batchScript,
     edits: [
       ['full = mode == 0, 0', 'full = mode <= 1, 0'],
       ['if mode == 0 then', 'if mode <= 1 then'],
@@ -145,20 +172,20 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   one('a refund goes past the full quota', 7, memory, 'if (reading.used <= 0) {', 'if (reading.used === 0) {'),
-  one('a refund forgets all', 7, kernelLua, 'left_i = used_i - charge_i', 'left_i = 0'),
+  one('a refund forgets all', 7, refundLua, '${left} = ${used} - ${charge}', '${left} = 0'),
   one(
     'a key has no expiry',
     8,
-    kernelLua,
-    "redis.call('SET', key_i, value, expiry_option, string.format('%d', expires + expiry_base))",
-    "redis.call('SET', key_i, value)",
+    decideLua,
+    "redis.call('SET', ${key}, value, expiry_option, string.format('%d', expires + expiry_base))",
+    "redis.call('SET', ${key}, value)",
   ),
   one(
     'an expiry is a second short',
     8,
-    kernelLua,
-    "'PX', 'PEXPIRE', grace - now",
-    "'PX', 'PEXPIRE', grace - now - 1000",
+    clockLua,
+    "'PX', 'PEXPIRE', ${injectedClockGraceMs} - now",
+    "'PX', 'PEXPIRE', ${injectedClockGraceMs} - now - 1000",
   ),
   one(
     'an expiry is rounded down',
@@ -170,7 +197,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'an expiry on the clock of the server is a ms short',
     8,
-    kernelLua,
+    clockLua,
     "'PXAT', 'PEXPIREAT', 0",
     "'PXAT', 'PEXPIREAT', -1",
   ),
@@ -190,7 +217,13 @@ export const mutants: readonly Mutant[] = [
   ),
   one('a re-dated log lives as long as before', 8, log, 'reading.expiresAt -= stored - newest', ''),
   one('a re-dated debt lives as long as before', 8, debt, 'if (redated) reading.expiresAt -= at - now', ''),
-  one('an expiry is not moved', 8, kernelLua, 'if expires ~= kept_i then', 'if expires < kept_i then'),
+  one(
+    'an expiry is not moved',
+    8,
+    decideLua,
+    'if expires ~= ${keyExpiresAt} then',
+    'if expires < ${keyExpiresAt} then',
+  ),
   one('state ahead of the clock is never re-dated', 9, debt, 'at - now > span', 'at - now > 2 ** 53'),
   one(
     'state ahead of the clock is never re-dated',
@@ -272,16 +305,16 @@ export const mutants: readonly Mutant[] = [
   one(
     'the clock of the server is read to 2 ms',
     10,
-    kernelLua,
-    "redis.call('TIME')\nlocal ms = time[2] / 1000\nlocal now = time[1] * 1000 + (ms - ms % 1)",
-    "redis.call('TIME')\nlocal ms = time[2] / 1000\nlocal now = time[1] * 1000 + (ms - ms % 2)",
+    clockLua,
+    'local now = time[1] * 1000 + (ms - ms % 1)',
+    'local now = time[1] * 1000 + (ms - ms % 2)',
   ),
   one(
     'a large number is left to the client to read',
     { file: 'packages/redis-script/src/script-store.test.ts', title: 'are stored and told exactly' },
-    kernelLua,
-    "found_i > 2 ^ 52 and string.format('%d', found_i) or found_i",
-    'found_i',
+    batchScript,
+    "${found} > 2 ^ 52 and string.format('%d', ${found}) or ${found}",
+    '${found}',
   ),
   one(
     'who admits is charged although another refuses',
@@ -290,13 +323,13 @@ export const mutants: readonly Mutant[] = [
     '(admitted || reading.stale)) continue\n      if (admitted) {',
     'fits(policy, reading.used, cost)) continue\n      if (cost > 0) {',
   ),
-  one('the last policy decides for all', 11, kernelLua, '        admitted = admitted and', '        admitted ='),
+  one('the last policy decides for all', 11, batchScript, 'admitted = admitted and ${', 'admitted = ${'),
   one(
     'every policy of a limiter is taken to tell a wait',
     11,
-    wire,
+    views,
     'wait = numbers[waits] as number',
-    'wait = numbers[from + 2 * width + i] as number',
+    'wait = numbers[offset + perPolicy * policies.length + i] as number',
   ),
   one('the shortest wait binds', 11, decision, ': -decision.retryAfterMs', ': decision.retryAfterMs'),
   one('a debt is taken over in old credits', 12, debt, 'if (scale !== unit) ({', 'if (scale === 0) ({'),
@@ -375,7 +408,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the clock of the app is used',
     law: { file: 'packages/redis-script/src/script-store.test.ts', title: 'is that of the server' },
-    file: scriptStore,
+    file: session,
     edits: [
       ["clock === undefined ? 'server' : 'injected'", "'injected'"],
       ['clock === undefined ? undefined : readClock', 'clock === undefined ? Date.now() : readClock'],
@@ -390,63 +423,63 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'who has come to the deadline while waiting is sent',
-    { file: lanes, title: 'does not send who came to the end' },
-    lane,
-    'caller.waiting && caller.due > now',
-    'caller.waiting',
+    { file: flights, title: 'does not send who came to the end' },
+    queue,
+    'caller.ended === undefined && caller.due > now',
+    'caller.ended === undefined',
   ),
   one(
     'who has left while waiting is sent',
-    { file: lanes, title: 'does not send who left' },
-    lane,
-    'caller.waiting && caller.due > now',
+    { file: flights, title: 'does not send who left' },
+    queue,
+    'caller.ended === undefined && caller.due > now',
     'caller.due > now',
   ),
   one(
     'a batch that nobody waits for holds up the next',
-    { file: lanes, title: 'frees the way' },
+    { file: flights, title: 'frees the way' },
     callers,
-    'if (batch.awaited === 0) batch.abandoned(why)',
+    '  batch.abandoned(ending.how, ending.why)',
     '',
   ),
   one(
     'what a moved clock made late is not sent again',
-    { file: lanes, title: 'is sent again, once' },
-    dispatch,
-    "late === 'again' && one.waiting",
-    "late !== 'again' && one.waiting",
+    { file: flights, title: 'is sent again, once' },
+    flight,
+    "whenLate === 'send again' && caller.ended === undefined",
+    "whenLate !== 'send again' && caller.ended === undefined",
   ),
   one(
     'a caller gets the outcomes of the one before',
-    { file: lanes, title: 'reach their own callers' },
-    dispatch,
-    'from += one.asks.length',
-    'from += one.asks.length - 1',
+    { file: flights, title: 'reach their own callers' },
+    flight,
+    'from += caller.requests.length',
+    'from += caller.requests.length - 1',
   ),
   one(
     'a deadline is dated by the middle of the round trip',
-    { file: 'packages/redis-script/src/server-clock.property.test.ts', title: 'never dates later' },
+    { file: serverClocks, title: 'never dates later' },
     serverClock,
     'const least = now - received',
     'const least = now - (sent + received) / 2',
   ),
   one(
     'a clock that was set back goes unnoticed',
-    { file: 'packages/redis-script/src/server-clock.property.test.ts', title: 'set forward or back' },
+    { file: serverClocks, title: 'set forward or back' },
     serverClock,
     ' || now + 1 - sent <= ahead',
     '',
   ),
   one(
     'a silent server is asked on and on',
-    { file: lanes, title: 'leaves the server alone' },
+    { file: flights, title: 'leaves the server alone' },
     breaker,
-    'isClosed() || now >= retryAt',
+    'isClosed(own) || now >= own.retryAt',
     'now >= 0',
   ),
   one(
     'a busy process takes itself for a silent server',
-    { file: 'packages/redis-script/src/deadlines.test.ts', title: 'read first what came in' },
+    { file: 'packages/redis-script/src/flight/deadlines.test.ts', title: 'read first what came in' },
     deadlines,
     'if (monotonicNow() - due > heldUpMs) afterInput(act)\n  else act()',
     'act()',
@@ -454,27 +487,27 @@ export const mutants: readonly Mutant[] = [
   one(
     'what was held up while the clock was set back is executed by itself',
     { file: wires, title: 'begins when it was made' },
-    kernelLua,
-    'if now > deadline or now < deadline - patience then',
+    loneScript,
+    'if ${isVoid} then',
     'if now > deadline then',
   ),
   one(
     'what was held up while the clock was set back is executed in a batch',
     { file: wires, title: 'begins when it was made' },
-    kernelLua,
-    'local late = now > deadline or now < deadline - patience',
+    batchScript,
+    'local late = ${isVoid}',
     'local late = now > deadline',
   ),
   one(
     'no request says when it was made',
     { file: stores, title: 'seems to come before it was made' },
-    scriptStore,
-    '          deadline: patience,',
-    '          deadline: Number.POSITIVE_INFINITY,',
+    session,
+    'deadline: patience, keysOf',
+    'deadline: Number.POSITIVE_INFINITY, keysOf',
   ),
   one(
     'a reply at the edge of what is known of the clock teaches nothing',
-    { file: 'packages/redis-script/src/server-clock.property.test.ts', title: 'void twice' },
+    { file: serverClocks, title: 'void twice' },
     serverClock,
     'now + 1 - sent <= ahead',
     'now + 1 - sent < ahead',
@@ -482,58 +515,58 @@ export const mutants: readonly Mutant[] = [
   one(
     'a refund that is sent again is given again',
     { file: 'packages/redis-script/src/refund.property.test.ts', title: 'is given once' },
-    kernelLua,
+    refundLua,
     'fresh = added == 1',
     'fresh = added ~= nil',
   ),
   one(
     'a refund that shares a script with another is lost',
     { file: stores, title: 'gives all refunds of a script' },
-    kernelLua,
+    refundLua,
     'if fresh == nil then',
     'if gives then',
   ),
   one(
     'a receipt is kept for a shorter time than its state',
     { file: stores, title: 'forgets no sooner' },
-    kernelLua,
-    'keeps = math.max(keeps, expires_i)',
+    refundLua,
+    'keeps = math.max(keeps, ${expires})',
     'keeps = math.max(keeps, 0)',
   ),
   one(
     'a refund shortens the receipts of others',
     { file: stores, title: 'does not shorten' },
-    kernelLua,
+    refundLua,
     "if redis.call('PTTL', key) < (receipts_last or keeps - now) then",
     "if redis.call('PTTL', key) < 2 ^ 53 then",
   ),
   one(
     'receipts are never tidied up',
     { file: stores, title: 'once another comes' },
-    kernelLua,
+    refundLua,
     "redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('(%d', now))",
     '',
   ),
   one(
     'a decision waits for a reply while few are in flight',
-    { file: lanes, title: 'nobody waits' },
-    lane,
-    'if (requestsInFlight < mostUnmerged) sendAtEndOfTurn()',
-    '',
+    { file: flights, title: 'nobody waits' },
+    queue,
+    '  if (queue.requestsInFlight < mostUnmerged) sendAtEndOfTurn(queue)\n  wait',
+    '  wait',
   ),
   one(
     'those who waited go on waiting when few are left in flight',
-    { file: lanes, title: 'nobody waits' },
-    lane,
-    'if (queue.length > 0 && requestsInFlight < mostUnmerged) sendAtEndOfTurn()',
+    { file: flights, title: 'once few requests are left' },
+    queue,
+    'if (queue.waiting.length > 0 && queue.requestsInFlight < mostUnmerged) sendAtEndOfTurn(queue)',
     '',
   ),
   one(
     'the parts of a large batch wait for each other',
     { file: stores, title: 'is one round trip' },
-    scriptStore,
-    "decide(part, signal, 'pushAtOnce')",
-    "decide(part, signal, 'push')",
+    session,
+    'decide(session, part, signal, pushAtOnce)',
+    'decide(session, part, signal, push)',
   ),
   one(
     'a log is as little work as a bucket',
@@ -545,15 +578,15 @@ export const mutants: readonly Mutant[] = [
   one(
     'requests are counted, not weighed, when they are sent',
     { file: stores, title: 'the work of 512 buckets' },
-    lane,
-    'work += weigh(ask)',
-    'work += Math.min(1, weigh(ask))',
+    session,
+    'work: weigh(first)',
+    'work: 1',
   ),
   one(
     'requests are counted, not weighed, when they are parted',
-    { file: 'packages/redis-script/src/partition.test.ts', title: 'never more work' },
+    { file: 'packages/redis-script/src/flight/partition.test.ts', title: 'never more work' },
     partition,
-    'const next = weigh(ask)',
+    'const next = weigh(request)',
     'const next = 1',
   ),
   one(
@@ -572,15 +605,15 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'limiters of other parameters share a script by mistake',
-    { file: 'packages/redis-script/src/script.test.ts', title: 'whatever their text does' },
-    script,
+    { file: 'packages/redis-script/src/script/assemble.test.ts', title: 'whatever their text does' },
+    assemble,
     'parameters.length,',
     '0,',
   ),
   one(
     'each limiter has the text of its scripts to itself',
-    { file: 'packages/redis-script/src/script.test.ts', title: 'are shared by all limiters' },
-    script,
+    { file: 'packages/redis-script/src/script/assemble.test.ts', title: 'are shared by all limiters' },
+    assemble,
     'if (known !== undefined) return known',
     '',
   ),
@@ -607,25 +640,25 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'a reply may say more than was asked',
-    { file: 'packages/redis-script/src/wire.test.ts', title: 'that is not of the script' },
-    wire,
-    'expectReply(from === numbers.length, reply)',
+    { file: 'packages/redis-script/src/wire/wire.test.ts', title: 'that is not of the script' },
+    readReply,
+    'expectReply(offset === numbers.length, reply)',
     '',
   ),
   one(
     'a run is told as the one before, whatever its deadline',
-    { file: 'packages/redis-script/src/wire.test.ts', title: 'only where they differ' },
-    wire,
-    'before !== undefined && deadlines[before] === deadlines[place] &&',
-    'before !== undefined &&',
+    { file: 'packages/redis-script/src/wire/wire.test.ts', title: 'only where they differ' },
+    spellBatch,
+    'if (deadlines[first] !== deadlines[second]) return false',
+    '',
   ),
-  one('a batch tells of no wait', 10, kernelLua, 'full = full or pause_i > 0', ''),
+  one('a batch tells of no wait', 10, batchScript, 'full = full or ${policy.pause} > 0', ''),
   one(
     'who aborts makes room while the command is under way',
     { file: stores, title: 'does not make room' },
     callers,
-    'if (batch === undefined) {',
-    'if (one.asks.length > 0) {',
+    'if (caller.batch === undefined) unsent(caller)\n    else leave',
+    'unsent(caller)\n    if (caller.batch !== undefined) leave',
   ),
   one(
     'a signal is not told to the store',
@@ -634,104 +667,112 @@ export const mutants: readonly Mutant[] = [
     'gate.apply([one], signal)',
     'gate.apply([one])',
   ),
-  one('a signal is listened to for ever', { file: stores, title: 'lets its caller go' }, callers, 'one.deafen?.()', ''),
+  one(
+    'a signal is listened to for ever',
+    { file: stores, title: 'lets its caller go' },
+    callers,
+    'caller.stopListening?.()',
+    '',
+  ),
   one(
     'all nodes of a Cluster are one server',
     { file: stores, title: 'is left alone by itself' },
     scriptStore,
-    "connection.cluster?.serverOf(slotOf(ask)) ?? ''",
+    "cluster?.serverOf(slot) ?? ''",
     "''",
   ),
   one(
     'a slot that moves is not tried again',
     { file: stores, title: 'what was not executed is tried again' },
-    scriptStore,
+    runScript,
     "again === 'after a pause' && tries > 0",
     "again === 'after a pause' && tries < 0",
   ),
   one(
     'a slot that moves is a fault of its server',
-    { file: lanes, title: 'on one slot alone is not down' },
-    dispatch,
+    { file: flights, title: 'on one slot alone is not down' },
+    link,
     "if (of === 'slot') {",
-    'if (why === journey) {',
+    'if (why === sent) {',
   ),
   one(
     'a command that is rejected is no failure',
-    { file: lanes, title: 'five times is down' },
-    dispatch,
-    'failed(journey, why)\n    health.down',
-    'replied(journey)\n    health.down',
+    { file: flights, title: 'five times is down' },
+    flight,
+    'failed(sent, why, flight.answerTo(why))',
+    'replied(sent)',
   ),
   one(
     'a late answer makes all good',
-    { file: lanes, title: 'is not made good by a late answer' },
-    dispatch,
+    { file: flights, title: 'is not made good by a late answer' },
+    link,
     "if (state === 'missed') link.breaker.repliedLate()",
     "if (state === 'answered') link.breaker.repliedLate()",
   ),
   one(
     'a command that is missed, and then rejected, has failed twice',
-    { file: lanes, title: 'is missed once' },
+    { file: flights, title: 'is missed once' },
     breaker,
-    'if (request >= firstAfterFailure) count(',
-    'count(',
+    'if (request >= own.firstAfterFailure) fails(',
+    'fails(',
   ),
   one(
     'a deadline that one limiter misses is held against the server',
     { file: neighbours, title: 'change neither the decisions' },
-    dispatch,
+    link,
     'link.breaker.missed(monotonicNow(), atLink,',
     'link.server.breaker.missed(monotonicNow(), atServer,',
   ),
   one(
     'an error of one limiter is held against the server',
-    { file: 'packages/redis-script/src/server-errors.test.ts', title: 'takes nobody down' },
-    dispatch,
+    { file: serverErrors, title: 'takes nobody down' },
+    link,
     "if (of === 'server') {",
     'if (of !== undefined) {',
   ),
   {
     name: 'what is pending of one limiter counts for all',
     law: { file: neighbours, title: 'change neither the decisions' },
-    file: scriptStore,
+    file: session,
     edits: [
-      ['      let pending = 0\n', ''],
-      ['  return {\n    bind(', '  let pending = 0\n  return {\n    bind('],
+      ['/** What all limiters of a store share. */', 'let ofAll = 0'],
+      ['own.pending -= requests.length', 'ofAll -= requests.length'],
+      ['session.pending + count > maxPending', 'ofAll + count > maxPending'],
+      ['session.pending += count', 'ofAll += count'],
     ],
   },
   one(
     'one reset is as many failures as there were batches in flight',
     { file: neighbours, title: 'leave the store open' },
     breaker,
-    'if (request >= firstAfterFailure) count(',
-    'count(',
+    'if (request >= own.firstAfterFailure) fails(',
+    'fails(',
   ),
   one(
     'a deadline that is missed uses up the trial of the server',
     { file: neighbours, title: 'do not use up the trials' },
-    dispatch,
-    "journey.state = 'missed'\n  link.server.breaker.ended(atServer)",
-    "journey.state = 'missed'",
+    link,
+    "sent.state = 'missed'\n  link.server.breaker.ended(atServer)",
+    "sent.state = 'missed'",
   ),
   one(
     'each limiter tries a dead connection by itself',
     { file: neighbours, title: 'leave a connection that answers nobody alone' },
-    'packages/redis-script/src/server.ts',
+    'packages/redis-script/src/server/trials.ts',
     'first === undefined || now - first < silentMs || now - last >= quietMs',
     'now >= 0',
   ),
   one(
     'what is learnt of the server is told to nobody',
     { file: neighbours, title: 'share what is learnt' },
-    dispatch,
+    link,
     "link.server.breaker[counts === 'each' ? 'refused' : 'failed'](monotonicNow(), atServer, cause)",
     'link.breaker.failed(monotonicNow(), atLink, cause)',
   ),
   one(
     'what a server refuses together counts once',
-    { file: 'packages/redis-script/src/server-errors.test.ts', title: 'refused together' },
-    dispatch,
+    { file: serverErrors, title: 'refused together' },
+    link,
     "counts === 'each' ? 'refused' : 'failed'",
     "counts === 'each' ? 'failed' : 'failed'",
   ),
@@ -744,16 +785,16 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'a store does not remember that it is on a Cluster',
-    { file: 'packages/redis-script/src/server-errors.test.ts', title: 'and tells once that it is a Cluster' },
-    scriptStore,
-    'if (parts.length > 1) isBySlot = true',
+    { file: serverErrors, title: 'and tells once that it is a Cluster' },
+    session,
+    'if (parts.length > 1) shared.isBySlot = true',
     '',
   ),
   one(
     'all wait for a clock that one key cannot read',
     { file: 'tests/cluster/cluster.test.ts', title: 'is answered on the keys of that node' },
-    dispatch,
-    "(errorAnswer(why).of === 'slot' ? sound(one, first) : Promise.reject(why))",
+    exchange,
+    "answerTo(why).of === 'slot' ? probeClock(transport, link, key) : Promise.reject(why)",
     'Promise.reject(why)',
   ),
   one(
@@ -778,23 +819,37 @@ export const mutants: readonly Mutant[] = [
     'monotonicNow()',
   ),
   one(
+    'what Sentinels lost the reply to is sent again',
+    { file: 'packages/stores/redis/src/redis-store.test.ts', title: 'of Sentinels sends nothing again' },
+    'packages/stores/redis/src/sentinel.ts',
+    '    sent.abort()\n',
+    '',
+  ),
+  one(
+    'what a client says of itself is held against one limiter',
+    { file: 'packages/redis-script/src/server/error-answer.test.ts', title: 'is asked of the client' },
+    errorAnswer,
+    ' ?? ofClient(error)',
+    '',
+  ),
+  one(
     'nobody is warned of a client whose errors nobody hears',
     { file: 'packages/stores/redis/src/redis-store.test.ts', title: 'whose errors nobody hears' },
-    'packages/stores/redis/src/redis-store.ts',
+    'packages/redis-script/src/warn-unheard.ts',
     "if (client.listenerCount?.('error') !== 0) return",
-    'if (client.isOpen) return',
+    'if (client.listenerCount) return',
   ),
   one(
     'who left while the clock was read is sent',
-    { file: lanes, title: 'is not missed by who left' },
-    dispatch,
-    'callers.filter(({ waiting }) => waiting)',
+    { file: flights, title: 'is not missed by who left' },
+    flight,
+    'callers.filter(({ ended }) => ended === undefined)',
     'callers.filter(() => true)',
   ),
   one(
     'a server is up again that nobody can name',
-    { file: lanes, title: 'not when nobody knows who does' },
-    dispatch,
+    { file: flights, title: 'not when nobody knows who does' },
+    outages,
     '!now.server.clock.known || causeOf(now)',
     'causeOf(now)',
   ),
@@ -920,7 +975,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'of the calls that share a signal, one leaves when it fires',
     { file: stores, title: 'has one listener of a signal' },
-    'packages/redis-script/src/on-abort.ts',
+    'packages/redis-script/src/flight/on-abort.ts',
     'waiting.get(signal) ?? listenTo(signal)',
     'listenTo(signal)',
   ),

@@ -42,8 +42,11 @@ function lawOf({ law }: Mutant): string {
   return typeof law === 'number' ? `${law}` : '–'
 }
 
+/** Files that hold Lua, or functions that return it. */
+const returnsLua = /(\.lua|-lua|lone-script|batch-script)\.ts$/
+
 function spelling({ file }: Mutant): string {
-  return file.endsWith('.lua.ts') ? 'Lua' : 'TypeScript'
+  return returnsLua.test(file) ? 'Lua' : 'TypeScript'
 }
 
 function proof(rows: readonly (readonly [Mutant, string])[]): string {

@@ -12,12 +12,16 @@ export const clockOfRuntime: Clock = () => Date.now()
 
 /** Reads a clock, floored to whole ms. */
 export function readClock(clock: Clock): number {
-  const now: unknown = clock()
-  if (typeof now !== 'number' || !(now >= 0 && now <= 2 ** 52)) {
-    const name = clock === clockOfRuntime ? 'Date.now' : 'clock'
-    throw callersFault(new RangeError(`Expected \`${name}\` to return milliseconds from 0 to 2^52, got ${shown(now)}`))
-  }
-  return Math.floor(now)
+  const now = clock()
+  if (typeof now === 'number' && now >= 0 && now <= latestMs) return Math.floor(now)
+  throw badClock(clock, now)
+}
+
+const latestMs = 2 ** 52
+
+function badClock(clock: Clock, now: unknown): Error {
+  const name = clock === clockOfRuntime ? 'Date.now' : 'clock'
+  return callersFault(new RangeError(`Expected \`${name}\` to return milliseconds from 0 to 2^52, got ${shown(now)}`))
 }
 
 /** A `clock` option, checked. */

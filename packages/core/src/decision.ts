@@ -1,14 +1,12 @@
-import type { Answer, Ask, Decision, Policy, PolicyDecision, View } from './contract.ts'
+import type { Decision, PolicyDecision } from './contract/limiter.ts'
+import type { Policy, View } from './contract/policy.ts'
+import type { Answer, Ask } from './contract/store.ts'
+import { charge, fits } from './counter.ts'
 
 /** A policy and the name that the limiter gives it. */
 export interface NamedPolicy {
   readonly name: string
   readonly policy: Policy
-}
-
-/** May this cost go ahead, as far as this policy alone is concerned. The Lua kernel holds the same comparison. */
-export function fits(policy: Policy, used: number, cost: number): boolean {
-  return cost === 0 || cost * policy.unit <= policy.ceiling - used
 }
 
 /** What an answer of the store means to the caller: the one place where views become decisions, for every store. */
@@ -87,16 +85,15 @@ function outcomeOf({ mode }: Ask, allowed: boolean): Outcome {
 }
 
 function decide(policy: Policy, view: View, cost: number, now: number, outcome: Outcome): PolicyDecision {
-  const charged = outcome === 'charged' && cost > 0
-  const used = charged ? view.used + cost * policy.unit : view.used
-  const mark = charged ? Math.max(view.mark, now) : view.mark
+  const after = { used: view.used, mark: view.mark }
+  if (outcome === 'charged') charge(policy, after, cost, now)
   const allowed = fits(policy, view.used, cost)
   return {
     allowed,
     limit: policy.limit,
-    remaining: remaining(policy, used),
+    remaining: remaining(policy, after.used),
     retryAfterMs: allowed ? 0 : cost > policy.limit ? Number.POSITIVE_INFINITY : policy.retryAfter(view, cost, now),
-    resetAfterMs: used > 0 ? policy.resetAfter(used, mark, now) : 0,
+    resetAfterMs: after.used > 0 ? policy.resetAfter(after.used, after.mark, now) : 0,
     delayMs: outcome === 'refused' || policy.delay === undefined ? 0 : policy.delay(view, now),
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import type { Duration } from './contract.ts'
+import type { Duration } from './contract/limiter.ts'
 import { longestDuration, parseDuration } from './duration.ts'
 
 const parse = (duration: unknown): number => parseDuration('per', duration as Duration)

@@ -1,4 +1,4 @@
-import type { Duration } from './contract.ts'
+import type { Duration } from './contract/limiter.ts'
 import { shown } from './expect.ts'
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }

@@ -1,4 +1,4 @@
-import type { Decision } from './contract.ts'
+import type { Decision } from './contract/limiter.ts'
 
 /** What is stored under a key is not the state of the policy that reads it. Nothing was admitted and nothing written. */
 export class StoredStateError extends Error {

@@ -1,4 +1,5 @@
-import type { Decision, FallbackSource, Mode } from './contract.ts'
+import type { Decision, FallbackSource } from './contract/limiter.ts'
+import type { Mode } from './contract/policy.ts'
 
 /** What a limiter reports of itself. Never a key, an address or a secret. */
 export type LimiterEvent =

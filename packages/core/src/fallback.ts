@@ -1,4 +1,6 @@
-import type { Ask, Decision, PolicyDecision, View } from './contract.ts'
+import type { Decision, PolicyDecision } from './contract/limiter.ts'
+import type { View } from './contract/policy.ts'
+import type { Ask } from './contract/store.ts'
 import { type NamedPolicy, toDecision } from './decision.ts'
 import { codeOf } from './errors.ts'
 import { type Reporter, warnOnce } from './events.ts'

@@ -1,9 +1,6 @@
 export { callersFault, isCallersFault } from './callers-fault.ts'
 export { type Clock, expectClock, injectedClockGraceMs, readClock } from './clock.ts'
 export type {
-  Answer,
-  Ask,
-  Binding,
   ConsumeOptions,
   ConsumeRequest,
   Cost,
@@ -11,22 +8,16 @@ export type {
   Decision,
   Duration,
   FallbackSource,
-  Gate,
   Limiter,
-  Mode,
-  Policy,
   PolicyDecision,
-  Reading,
   RefundOptions,
   Signal,
-  Store,
-  Stored,
-  StoreHealth,
-  SyncGate,
   SyncLimiter,
-  SyncStore,
-  View,
-} from './contract.ts'
+} from './contract/limiter.ts'
+export type { Mode, Policy, Reading, Stored, View } from './contract/policy.ts'
+export type { Answer, Ask, Binding, Gate, Store, StoreHealth, SyncGate, SyncStore } from './contract/store.ts'
+export { charge, fits } from './counter.ts'
+export { type DecidingGateOptions, decidingGate, type States } from './deciding-gate.ts'
 export { longestDuration, parseDuration } from './duration.ts'
 export { BatchError, codeOf, DeadlineError, OverloadError, StoreDownError, StoredStateError } from './errors.ts'
 export { type DecisionMessage, type LimiterEvent, warnOnce } from './events.ts'
@@ -34,4 +25,5 @@ export { expectName, expectOptions, expectPositiveInteger, shown } from './expec
 export type { Failure } from './fallback.ts'
 export { createLimiter, type LimiterOptions, mostPolicies } from './limiter.ts'
 export { longestKey } from './longest-key.ts'
-export { type MemoryEntry, type MemoryStore, type MemoryStoreOptions, memoryStore } from './memory-store.ts'
+export type { MemoryEntry, MemoryStore, MemoryStoreOptions } from './memory/bounded-store.ts'
+export { memoryStore } from './memory-store.ts'

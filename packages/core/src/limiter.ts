@@ -1,25 +1,19 @@
 import { isCallersFault } from './callers-fault.ts'
 import { chargedKey, noteCharged } from './charged-key.ts'
 import type {
-  Answer,
-  Ask,
   ConsumeOptions,
   ConsumeRequest,
   Cost,
   CostOptions,
   Decision,
   Duration,
-  Gate,
   Limiter,
-  Mode,
-  Policy,
   RefundOptions,
   Signal,
-  Store,
-  SyncGate,
   SyncLimiter,
-  SyncStore,
-} from './contract.ts'
+} from './contract/limiter.ts'
+import type { Mode, Policy } from './contract/policy.ts'
+import type { Answer, Ask, Gate, Store, SyncGate, SyncStore } from './contract/store.ts'
 import { type NamedPolicy, toDecision } from './decision.ts'
 import { parseDuration } from './duration.ts'
 import { BatchError, codeOf, isError } from './errors.ts'

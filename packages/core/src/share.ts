@@ -1,4 +1,4 @@
-import type { Policy, View } from './contract.ts'
+import type { Policy, View } from './contract/policy.ts'
 
 /**
  * The part of a policy that one of several processes may give out by itself: every cost weighs as many times as there are

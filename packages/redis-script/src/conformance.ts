@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { Clock, Store } from '@sluice/core'
 import { injectedClockGraceMs } from '@sluice/core'
 import type { ForeignWriter, Harness, StoredEntry } from '@sluice/testkit'
-import { type Connection, scriptStore } from './script-store.ts'
+import type { Connection } from './connection.ts'
+import { scriptStore } from './script-store.ts'
 
 /** What a harness needs of a client: to make a store, and to look behind its back. */
 export interface RedisHarnessOptions {

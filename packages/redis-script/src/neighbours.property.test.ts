@@ -14,16 +14,18 @@ import { fixedWindow } from '@sluice/fixed-window'
 import calculateSlot from 'cluster-key-slot'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { mostFailures } from './breaker.ts'
-import { type Connection, scriptStore } from './script-store.ts'
-import type { Reply, Wire } from './wire.ts'
+import type { Connection } from './connection.ts'
+import { scriptStore } from './script-store.ts'
+import { mostFailures } from './server/breaker.ts'
+import type { Reply } from './wire/read-reply.ts'
+import type { Wire } from './wire/wire.ts'
 
 // Scripts say in JSON what they decide, so that a server on virtual time can read it.
 interface Told {
   readonly asks: readonly Ask[]
   readonly deadlines: readonly number[]
 }
-vi.mock('./wire.ts', async (importOriginal) => {
+vi.mock('./wire/wire.ts', async (importOriginal) => {
   const wire = ({ keysOf }: { readonly keysOf: (key: string) => readonly string[] }): Wire => {
     const spell: Wire['spell'] = (asks, deadlines) => ({
       ...bare,
@@ -39,7 +41,7 @@ vi.mock('./wire.ts', async (importOriginal) => {
   }
   const bare = { script: { source: '', sha: '' } }
   const told = (what: Told): string[] => [JSON.stringify(what)]
-  return { ...(await importOriginal<typeof import('./wire.ts')>()), wire }
+  return { ...(await importOriginal<typeof import('./wire/wire.ts')>()), wire }
 })
 
 const policy = fixedWindow({ limit: 5, window: '1h' })

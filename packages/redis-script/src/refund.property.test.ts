@@ -7,7 +7,8 @@ import { tokenBucket } from '@sluice/token-bucket'
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, it } from 'vitest'
-import { type Connection, type ScriptStoreOptions, scriptStore } from './script-store.ts'
+import type { Connection } from './connection.ts'
+import { type ScriptStoreOptions, scriptStore } from './script-store.ts'
 
 const redis = new Redis(inject('redisUrl'), patientOptions)
 const prefix = `refund-${randomBytes(4).toString('hex')}`

@@ -25,7 +25,8 @@ import calculateSlot from 'cluster-key-slot'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, afterEach, describe, expect, inject, it, vi } from 'vitest'
-import { type Connection, type ScriptStoreOptions, scriptStore } from './script-store.ts'
+import type { Connection } from './connection.ts'
+import { type ScriptStoreOptions, scriptStore } from './script-store.ts'
 import { storedKey } from './stored-key.ts'
 
 const url = inject('redisUrl')

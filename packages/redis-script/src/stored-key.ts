@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import calculateSlot from 'cluster-key-slot'
 
 /** The most code units of an escaped key that are stored as they are. */
 export const longestStoredKey = 200
@@ -9,22 +10,32 @@ export const longestStoredKey = 200
  * its own key.
  */
 export function storedKey(prefix: string, key: string, name: string, policy: string, format: string): string {
-  return nameUnder(prefix, shortKey(key), name, policy, format)
+  return `${prefix}:{${shortKey(key)}}:${name}:${policy}:${format}`
 }
 
-/** The names of all states of one key: it is hashed once, however many they are. */
+/** How the states of one limiter are named. */
+export interface StoredKeys {
+  /** The names of all states of a key, one for each policy: a long key is hashed once, however many they are. */
+  of(key: string): string[]
+  /** The Cluster slot that all of them are in. */
+  slotOf(key: string): number
+}
+
+/** The names of a limiter's states; `policies` are its policies' names and formats. */
 export function storedKeys(
   prefix: string,
-  key: string,
   name: string,
   policies: readonly (readonly [policy: string, format: string])[],
-): string[] {
-  const short = shortKey(key)
-  return policies.map(([policy, format]) => nameUnder(prefix, short, name, policy, format))
-}
-
-function nameUnder(prefix: string, short: string, name: string, policy: string, format: string): string {
-  return `${prefix}:{${short}}:${name}:${policy}:${format}`
+): StoredKeys {
+  const [head, tails] = [`${prefix}:{`, policies.map(([policy, format]) => `}:${name}:${policy}:${format}`)]
+  return {
+    of(key) {
+      const short = shortKey(key)
+      return tails.map((tail) => head + short + tail)
+    },
+    // What stands in the braces, which neither the prefix nor a short key can close.
+    slotOf: (key) => calculateSlot(`{${shortKey(key)}}`),
+  }
 }
 
 /** An escaped key, or the hash of a long one, which no escaped key can be: strangers choose keys, and the server reads each. */

@@ -8,7 +8,9 @@ export type Timer = ReturnType<typeof setTimeout> | number
 
 /** Ms on a clock that never goes back. Where the runtime has no `performance`, on the wall clock. */
 export function monotonicNow(): number {
-  return typeof performance === 'undefined' ? Date.now() : performance.now()
+  // Read once: in Node it is a getter.
+  const { performance } = globalThis
+  return performance === undefined ? Date.now() : performance.now()
 }
 
 /** Lets a timer keep the process alive, as it does at first, or not. A timer that is a number has no say in that. */

@@ -1,18 +1,20 @@
-import { type Clock, type MemoryStoreOptions, memoryStore } from '@sluice/core'
+import { type Clock, type MemoryStore, type MemoryStoreOptions, memoryStore } from '@sluice/core'
 import type { Harness, OpenStore } from './subject.ts'
 
-/** The memory store, ready to be certified. */
-export function memoryHarness(): Harness {
+/** A store in memory, ready to be certified: by default the one of core. */
+export function memoryHarness(name = 'memory', make: MakeStore = memoryStore): Harness {
   return {
-    name: 'memory',
-    open: async (clock) => openStore(clock, {}),
-    openBounded: async (clock, maxKeys) => openStore(clock, { maxKeys }),
+    name,
+    open: async (clock) => openStore(make, clock, {}),
+    openBounded: async (clock, maxKeys) => openStore(make, clock, { maxKeys }),
     close: async () => {},
   }
 }
 
-function openStore(clock: Clock | undefined, bounds: MemoryStoreOptions): OpenStore {
-  const store = memoryStore(clock === undefined ? bounds : { ...bounds, clock })
+type MakeStore = (options: MemoryStoreOptions) => MemoryStore
+
+function openStore(make: MakeStore, clock: Clock | undefined, bounds: MemoryStoreOptions): OpenStore {
+  const store = make(clock === undefined ? bounds : { ...bounds, clock })
   return {
     store,
     async stored() {

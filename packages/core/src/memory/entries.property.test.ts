@@ -1,29 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Stored } from '../contract.ts'
-import { bytesOf, type Entries, type EntriesOptions, makeEntries } from './entries.ts'
-import { none, wholeShare } from './rows.ts'
+import type { Policy, Stored } from '../contract/policy.ts'
+import { type Bounds, bytesOf, makeEntries } from './entries.ts'
+import { mapRows } from './map-rows.ts'
+import type { Table } from './rows.ts'
 
 interface Known {
   readonly stored: Stored
-  readonly share: number
   readonly bytes: number
 }
 
-function stored(expiresAt: number): Stored {
-  return {
-    used: expiresAt * 2 + 1,
-    mark: expiresAt * 3,
-    scale: 7,
-    expiresAt,
-    rest: expiresAt % 5 === 0 ? {} : undefined,
-  }
-}
+const ceiling = 100
 
-function read(entries: Entries, row: number): Stored {
-  const into = stored(0)
-  entries.read(row, into)
-  return into
+/** As much of a policy as entries read: its quota, and that its `rest` is a number of bytes. */
+const policy = { format: 'x1', ceiling, restBytes: { of: (rest) => rest as number, most: 600 } } as Policy
+
+function stored(used: number, expiresAt: number, restBytes: number): Stored {
+  return { used, mark: expiresAt * 3, scale: 7, expiresAt, rest: restBytes }
 }
 
 const lifetime = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 5000 }), fc.constant(2 ** 40))
@@ -34,7 +27,7 @@ const step = fc.record({
   table: fc.nat(2),
   key: fc.oneof({ weight: 9, arbitrary: key }, { weight: 1, arbitrary: key.map((one) => one.padEnd(150, 'x')) }),
   lifetime,
-  share: fc.constantFrom(0, 0, 1, 31, wholeShare),
+  used: fc.constantFrom(1, 1, 2, 50, ceiling, 3 * ceiling),
   restBytes: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(600) }),
   elapsed: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.nat(30) }),
 })
@@ -63,26 +56,11 @@ const steps = fc
   })
   .map((parts) => parts.flat())
 
-const most = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 65, max: 150 }))
 const bounds = fc.record({
-  most,
-  // The largest entry is 96 + 300 + 600.
-  mostBytes: fc.oneof(fc.constant(2 ** 40), fc.integer({ min: 2000, max: 20_000 })),
-  // Found by slots, by maps, or by either as they come and go.
-  mappedUpTo: fc.constantFrom(0, 12, 1000),
-  firstStamp: fc.constantFrom(1, 2 ** 31 - 5, 2 ** 31 - 1),
-  seed: fc.integer(),
+  maxKeys: fc.oneof(fc.integer({ min: 2, max: 40 }), fc.integer({ min: 65, max: 150 })),
+  // The largest entry is 128 + 300 + 600.
+  maxBytes: fc.oneof(fc.constant(2 ** 40), fc.integer({ min: 2100, max: 20_000 })),
 })
-type Bounds = typeof bounds extends fc.Arbitrary<infer B> ? B : never
-
-/** Numbers from 0 to 1 that are the same for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
-    return (state >>> 0) / 2 ** 32
-  }
-}
 
 /** What a step has removed, and what there was and had been touched when it did. */
 interface Removal {
@@ -93,92 +71,113 @@ interface Removal {
   readonly now: number
 }
 
-/** Plays steps on entries and on a plain Map. */
-function play(all: readonly Step[], { seed, ...bounds }: Bounds, removed: (removal: Removal) => void): void {
-  const counts = [0, 0, 0]
+/** Entries under test, and a plain Map that is played beside them. */
+function playground(within: Bounds) {
   let told = 0
-  const entries = makeEntries({
-    ...bounds,
-    graceMs: 0,
-    random: randomFrom(seed),
-    counted: (table, added) => {
-      counts[table] = (counts[table] as number) + added
+  const rows = mapRows()
+  const entries = makeEntries(rows, { ...within, graceMs: 0 })
+  const forgot = (): void => {
+    told += 1
+  }
+  const tables = [0, 1, 2].map((i) => rows.makeTable({ name: `${i}`, policyName: 'p', policy, size: 0, forgot }))
+  const idOf = (table: Table, key: string): string => `${table.name} ${key}`
+  return {
+    entries,
+    tables,
+    idOf,
+    model: new Map<string, Known>(),
+    touched: new Map<string, number>(),
+    takeTold(): number {
+      const count = told
+      told = 0
+      return count
     },
-    forgot: () => {
-      told += 1
-    },
-  })
-  const model = new Map<string, Known>()
-  const touched = new Map<string, number>()
-  const touch = (id: string, bytes: number): void => {
+    listed: () => new Map([...entries.list()].map(({ table, key, stored }) => [idOf(table, key), stored])),
+  }
+}
+
+type Playground = ReturnType<typeof playground>
+
+/** Does one step to the entries and to the model. Returns whether there was anything to do. */
+function doStep({ entries, tables, idOf, model, touched }: Playground, one: Step, now: number): boolean {
+  const { verb, key, restBytes } = one
+  const table = tables[one.table] as Playground['tables'][number]
+  const id = idOf(table, key)
+  const row = entries.find(table, key)
+  const known = model.get(id)
+  expect(row !== undefined).toBe(known !== undefined)
+  const next = { stored: stored(one.used, now + one.lifetime, restBytes), bytes: bytesOf(key.length, restBytes) }
+  const touch = (bytes: number): void => {
     touched.delete(id)
     touched.set(id, bytes)
   }
+  if (row === undefined || known === undefined) {
+    if (verb !== 'add') return false
+    touch(next.bytes)
+    model.set(id, next)
+    entries.add({ table, key, stored: next.stored, keepUntil: next.stored.expiresAt, now })
+  } else if (verb === 'remove') {
+    model.delete(id)
+    entries.remove(row)
+  } else if (verb === 'touch') {
+    touch(known.bytes)
+    entries.touch(row)
+  } else {
+    if (next.bytes > known.bytes) touch(next.bytes)
+    model.set(id, next)
+    entries.write(row, next.stored, next.stored.expiresAt)
+    entries.resize(row, now)
+  }
+  return true
+}
+
+/** Plays steps on entries and on a plain Map. */
+function play(all: readonly Step[], within: Bounds, removed: (removal: Removal) => void): void {
+  const ground = playground(within)
+  const { entries, tables, model, touched } = ground
   let now = 1000
 
-  for (const [i, { verb, table, key, lifetime, share, restBytes, elapsed }] of all.entries()) {
-    now += elapsed
-    const id = `${table} ${key}`
-    const row = entries.find(table, key)
-    const known = model.get(id)
-    expect(row >= 0).toBe(known !== undefined)
-    const next = { stored: stored(now + lifetime), share, bytes: bytesOf(key.length, restBytes) }
-    // Copied only where something must go.
-    const before = entries.size() >= bounds.most - 1 || verb !== 'touch' ? new Map(model) : model
-    told = 0
-    if (known === undefined) {
-      if (verb !== 'add') continue
-      touch(id, next.bytes)
-      model.set(id, next)
-      entries.add(table, key, next.stored, next, now)
-    } else if (verb === 'remove') {
-      model.delete(id)
-      entries.remove(row)
-    } else if (verb === 'touch') {
-      touch(id, known.bytes)
-      const into = stored(0)
-      entries.touch(row, into)
-      expect(into).toEqual(known.stored)
-    } else {
-      if (next.bytes > known.bytes) touch(id, next.bytes)
-      model.set(id, next)
-      entries.update(row, next.stored, next, now)
-    }
+  for (const [i, one] of all.entries()) {
+    now += one.elapsed
+    const before = new Map(model)
+    if (!doStep(ground, one, now)) continue
 
     // Looking at all of them takes long; the last steps of a history may fail as any others do.
     const isLast = i > all.length - 9
     if (entries.size() === model.size && !isLast) continue
-    const listed = new Map([...entries.list()].map(({ table, key, stored }) => [`${table} ${key}`, stored]))
+    const listed = ground.listed()
     const gone = [...model.keys()].filter((other) => !listed.has(other))
     const forgotten = gone.filter((other) => (model.get(other) as Known).stored.expiresAt > now)
-    expect(told).toBe(forgotten.length)
+    expect(ground.takeTold()).toBe(forgotten.length)
     for (const other of gone) model.delete(other)
     removed({ forgotten, before, touched, now })
     expect(entries.size()).toBe(model.size)
-    expect(entries.size()).toBeLessThanOrEqual(bounds.most)
-    expect(entries.bytes()).toBeLessThanOrEqual(bounds.mostBytes)
+    expect(entries.size()).toBeLessThanOrEqual(within.maxKeys)
+    expect(entries.bytes()).toBeLessThanOrEqual(within.maxBytes)
     if (!isLast) continue
 
     expect(listed).toEqual(new Map([...model].map(([id, { stored }]) => [id, stored])))
     expect(entries.bytes()).toBe([...model.values()].reduce((sum, { bytes }) => sum + bytes, 0))
-    expect(counts).toEqual([0, 1, 2].map((table) => [...model.keys()].filter((id) => id.startsWith(`${table}`)).length))
-    for (const { table, key, stored } of entries.list()) {
-      expect(read(entries, entries.find(table, key))).toEqual(stored)
+    for (const table of tables) {
+      expect(table.size).toBe([...model.keys()].filter((id) => id.startsWith(table.name)).length)
     }
   }
 }
 
 /** The latest that were touched, within half of both bounds. */
-function remembered({ touched }: Removal, { most, mostBytes }: Bounds): Set<string> {
+function remembered({ touched }: Removal, { maxKeys, maxBytes }: Bounds): Set<string> {
   const latest = new Set<string>()
   let bytes = 0
   for (const [id, own] of [...touched].reverse()) {
     bytes += own
-    if (latest.size === Math.floor(most / 2) || bytes > mostBytes / 2) break
+    if (latest.size === Math.floor(maxKeys / 2) || bytes > maxBytes / 2) break
     latest.add(id)
   }
   return latest
 }
+
+const harm = ({ stored: { used, expiresAt } }: Known, now: number): number =>
+  Math.min(1, used / ceiling) * (expiresAt - now)
 
 describe('entries', () => {
   it('are what a Map would hold, within their bounds; only what has expired goes before there are too many', () => {
@@ -187,8 +186,8 @@ describe('entries', () => {
         play(steps, bounds, ({ forgotten, before }) => {
           if (forgotten.length === 0) return
           const bytes = [...before.values()].reduce((sum, one) => sum + one.bytes, 0)
-          // What has just grown or come is 996 bytes at most.
-          expect(before.size >= bounds.most || bytes + 996 > bounds.mostBytes).toBe(true)
+          // What has just grown or come is 1028 bytes at most.
+          expect(before.size >= bounds.maxKeys || bytes + 1028 > bounds.maxBytes).toBe(true)
         })
       }),
       { numRuns: 60 },
@@ -208,8 +207,8 @@ describe('entries', () => {
   })
 
   it('make room, where they are few, in the order of what is lost with them', () => {
-    const few = bounds.map((one) => ({ ...one, most: Math.min(one.most, 40), mostBytes: 2 ** 40 }))
-    const harm = ({ share, stored }: Known, now: number): number => (1 + share) * (stored.expiresAt - now)
+    // No more than the candidates.
+    const few = bounds.map(({ maxKeys }) => ({ maxKeys: Math.min(maxKeys, 8), maxBytes: 2 ** 40 }))
     fc.assert(
       fc.property(steps, few, (steps, bounds) => {
         play(steps, bounds, ({ forgotten, before, touched, now }) => {
@@ -217,7 +216,7 @@ describe('entries', () => {
           if (victim === undefined) return
           // Five eighths may be held back; the others are there to choose from.
           const present = [...touched.keys()].filter((id) => before.has(id))
-          const open = present.slice(0, Math.max(0, present.length - Math.ceil((bounds.most * 5) / 8) - 1))
+          const open = present.slice(0, Math.max(0, present.length - Math.ceil((bounds.maxKeys * 5) / 8) - 1))
           for (const id of open) {
             expect(harm(victim, now)).toBeLessThanOrEqual(harm(before.get(id) as Known, now))
           }
@@ -228,40 +227,28 @@ describe('entries', () => {
   })
 
   it('make room, where they are many, for what would be lost least of some', () => {
-    const entries = makeEntries({
-      most: 1000,
-      mostBytes: 2 ** 40,
-      graceMs: 0,
-      random: randomFrom(1),
-      counted: () => {},
-      forgot: () => {},
-    })
+    const { entries, tables } = playground({ maxKeys: 1000, maxBytes: 2 ** 40 })
+    const [table] = tables as [Playground['tables'][number]]
+    const add = (key: string, used: number): void =>
+      entries.add({ table, key, stored: stored(used, 5000, 0), keepUntil: 5000, now: 0 })
     // Every second one has used all of its quota.
-    for (let i = 0; i < 1000; i += 1) {
-      entries.add(0, `${i}`, stored(5000), { share: i % 2 === 0 ? wholeShare : 0, bytes: 100 }, 0)
-    }
-    for (let i = 0; i < 100; i += 1) entries.add(0, `new:${i}`, stored(5000), { share: 0, bytes: 100 }, 0)
-    const left = (from: number): number => {
-      return Array.from({ length: 500 }, (_, i) => entries.find(0, `${2 * i + from}`)).filter((row) => row !== none)
+    for (let i = 0; i < 1000; i += 1) add(`${i}`, i % 2 === 0 ? ceiling : 1)
+    for (let i = 0; i < 200; i += 1) add(`new:${i}`, 1)
+    const left = (from: number): number =>
+      Array.from({ length: 500 }, (_, i) => entries.find(table, `${2 * i + from}`)).filter((row) => row !== undefined)
         .length
-    }
-    expect(left(0)).toBeGreaterThanOrEqual(490)
-    expect(left(1)).toBeLessThanOrEqual(410)
+    expect(left(0)).toBe(500)
+    expect(left(1)).toBe(300)
   })
 
   it('that have expired are swept, however often others are written again', () => {
-    const entries = makeEntries({
-      most: 10_000,
-      mostBytes: 2 ** 40,
-      graceMs: 0,
-      counted: () => {},
-      forgot: () => {},
-    })
-    const weight = { share: 0, bytes: 100 }
+    const { entries, tables } = playground({ maxKeys: 10_000, maxBytes: 2 ** 40 })
+    const [table] = tables as [Playground['tables'][number]]
     const write = (key: string, now: number): void => {
-      const row = entries.find(0, key)
-      if (row < 0) entries.add(0, key, stored(now + 1000), weight, now)
-      else entries.update(row, stored(now + 1000), weight, now)
+      const row = entries.find(table, key)
+      const next = stored(1, now + 1000, 0)
+      if (row === undefined) entries.add({ table, key, stored: next, keepUntil: next.expiresAt, now })
+      else entries.write(row, next, next.expiresAt)
     }
     for (let i = 0; i < 100; i += 1) {
       write(`busy:${i}`, i)
@@ -277,32 +264,20 @@ describe('entries', () => {
     expect(keys.filter((key) => key.startsWith('busy'))).toHaveLength(100)
   })
 
-  it.each([0, 2000, 10_000])('keep their rows filled when many come and go, %i of them found by maps', (mappedUpTo) => {
-    const options: EntriesOptions = {
-      most: 5000,
-      mostBytes: 5000 * 100,
-      graceMs: 0,
-      mappedUpTo,
-      counted: () => {},
-      forgot: () => {},
+  it('leave no room behind when many come and go', () => {
+    const { entries, tables } = playground({ maxKeys: 5000, maxBytes: 2 ** 40 })
+    for (let i = 0; i < 12_000; i += 1) {
+      const table = tables[i % 3] as Playground['tables'][number]
+      entries.add({ table, key: `user:${i}`, stored: stored(1, 1000 + i, 0), keepUntil: 1000 + i, now: 0 })
     }
-    const entries = makeEntries(options)
-    const weight = { share: 0, bytes: 100 }
-    for (let i = 0; i < 12_000; i += 1) entries.add(i % 3, `user:${i}`, stored(1000 + i), weight, 0)
     expect(entries.size()).toBe(5000)
-    for (const one of [...entries.list()]) {
-      const row = entries.find(one.table, one.key)
-      expect(read(entries, row)).toEqual(one.stored)
-      if (one.stored.expiresAt % 10 !== 0) entries.remove(row)
+    for (const { table, key, stored: one } of [...entries.list()]) {
+      const row = entries.find(table, key) as number
+      const into = stored(0, 0, 0)
+      entries.read(row, into)
+      expect(into).toEqual(one)
+      entries.remove(row)
     }
-    expect(entries.size()).toBe([...entries.list()].filter(({ stored }) => stored.expiresAt % 10 === 0).length)
-    for (const { table, key, stored } of [...entries.list()]) {
-      expect(read(entries, entries.find(table, key))).toEqual(stored)
-      entries.remove(entries.find(table, key))
-    }
-    expect(entries.size()).toBe(0)
-    expect(entries.bytes()).toBe(0)
-    entries.add(0, 'ann', stored(5), weight, 0)
-    expect(read(entries, entries.find(0, 'ann'))).toEqual(stored(5))
+    expect([entries.size(), entries.bytes(), [...entries.list()]]).toEqual([0, 0, []])
   })
 })

@@ -1,222 +1,199 @@
-import type { Stored } from '../contract.ts'
-import { makeGenerations } from './generations.ts'
-import { keyIndex } from './key-index.ts'
+import type { Stored } from '../contract/policy.ts'
 import { ownCopy } from './own-copy.ts'
-import { labelOf, makeRows, none, note, shareOf, tableOf } from './rows.ts'
+import { makeRounds, untouched } from './rounds.ts'
+import type { Rows, Table } from './rows.ts'
+
+/** How many entries a store holds at most, and how many bytes they take. */
+export interface Bounds {
+  readonly maxKeys: number
+  readonly maxBytes: number
+}
+
+export interface EntriesOptions extends Bounds {
+  /** For how long entries that have expired are kept all the same. */
+  readonly graceMs: number
+}
 
 /** One entry, as it is listed. */
-export interface Entry {
-  readonly table: number
+export interface Entry<T extends Table = Table> {
+  readonly table: T
   readonly key: string
-  readonly stored: Stored
+  readonly stored: Readonly<Stored>
 }
 
-/** What an entry is beside its state. */
-export interface Weight {
-  /** How much of the quota is used, from 0 to `wholeShare`. */
-  share: number
-  /** How many bytes it counts as. */
-  bytes: number
+/** An entry that is not there yet. */
+export interface NewEntry<T extends Table> extends Entry<T> {
+  readonly keepUntil: number
+  readonly now: number
 }
 
-/**
- * The entries of a store, of all its tables together, at most so many and of so many bytes. Each is at a row. Adding,
- * updating and removing any of them gives other rows to some.
- */
-export interface Entries {
+/** The entries of a store, of all its tables together, within its bounds. */
+export interface Entries<T extends Table> {
   size(): number
-  /** Of all entries, as they count against the bound. */
+  /** What they count as, against `maxBytes`. */
   bytes(): number
-  /** The row of an entry, or -1. */
-  find(table: number, key: string): number
+  /** The table that has entries under the same names, or else the given one. */
+  shared(table: T): T
+  find(table: T, key: string): number | undefined
   read(row: number, into: Stored): void
-  /** Reads and touches: half the bounds must be touched after the entry before it can make room. */
-  touch(row: number, into: Stored): void
-  /** Adds an entry that is not there, and touches it. Sweeps some that have expired; others may have to make room. */
-  add(table: number, key: string, stored: Readonly<Stored>, weight: Readonly<Weight>, now: number): void
-  /** Writes an entry anew. One that grows is touched, and others may have to make room. */
-  update(row: number, stored: Readonly<Stored>, weight: Readonly<Weight>, now: number): void
+  /** Until half of a bound was touched after it, the entry is not forgotten. */
+  touch(row: number): void
+  /** Adds an entry and touches it. Sweeps some that have expired; others may have to make room. */
+  add(entry: NewEntry<T>): void
+  write(row: number, stored: Readonly<Stored>, keepUntil: number): void
+  /** To be called after `write` where `rest` may have grown or shrunk. What grows is touched, and others may have to make room. */
+  resize(row: number, now: number): void
   remove(row: number): void
-  /** Skips none that stay, whatever is removed meanwhile. */
-  list(): IterableIterator<Entry>
+  list(): IterableIterator<Entry<T>>
 }
 
-export interface EntriesOptions {
-  /** How many entries there may be. */
-  readonly most: number
-  readonly mostBytes: number
-  /** How long those that have expired are kept. */
-  readonly graceMs: number
-  /** An entry was added to a table, or removed. */
-  counted(table: number, added: 1 | -1): void
-  /** An entry had to make room though it had not expired. */
-  forgot(table: number, now: number): void
-  /** Up to how many are found by maps. Default 32,768: then a map has just filled its room. */
-  readonly mappedUpTo?: number
-  /** From 0 to 1, below it. Default `Math.random`. */
-  readonly random?: () => number
-  readonly firstStamp?: number
-}
+/** What an entry counts as beside its key and its `rest`: its row, its place in an index, and what a string takes. */
+const fixedBytes = 128
 
-/** What an entry counts for beside its key and its `rest`: its row, its place in the index, and what a string takes. */
-export const fixedBytes = 96
-
-/** How many bytes an entry counts for. */
+/** How many bytes an entry counts as. */
 export function bytesOf(keyLength: number, restBytes: number): number {
   return fixedBytes + 2 * keyLength + restBytes
 }
 
-/** With each new entry so many others are looked at, whether they have expired: enough to catch up, and never a long pause. */
+/** With each new entry so many are looked at, whether they have expired: enough to catch up, and never a long pause. */
 const sweptAtOnce = 4
-/** Among so many that are not recent, the one makes room that does the least harm. */
-const candidates = 5
-/** To find these candidates, at most so many are looked at; a store with no more looks at all. */
+/** Of so many that are not recent, the one makes room that does the least harm. */
+const candidates = 8
+/** Once one is found, so many rows are looked at for others. */
 const mostLooks = 64
 
 /** No entries. */
-export function makeEntries(options: EntriesOptions): Entries {
-  const { most, mostBytes, graceMs, counted, forgot, mappedUpTo = 2 ** 15, random = Math.random } = options
-  const rows = makeRows()
-  const index = keyIndex(rows, mappedUpTo)
-  const generations = makeGenerations({
-    ...options,
-    restamp(replaced) {
-      for (let row = 0; row < rows.size(); row += 1) {
-        rows.setNote(row, note.stamp, replaced(rows.note(row, note.stamp)))
-      }
-    },
-  })
-  let newest = none
+export function makeEntries<T extends Table>(rows: Rows<T>, options: EntriesOptions): Entries<T> {
+  const { maxKeys, maxBytes, graceMs } = options
+  const rounds = makeRounds(maxKeys, maxBytes)
+  // Those that have entries: a name without any is forgotten.
+  const tables = new Map<string, T>()
+  const scratch = nothingRead()
+  let size = 0
   let bytes = 0
+  // Two hands go round the rows: one drops what has expired, one finds what makes room.
   let swept = 0
+  let looked = 0
 
-  const bytesAt = (row: number): number => rows.note(row, note.bytes)
-  const tableAt = (row: number): number => tableOf(rows.note(row, note.label))
-  const isRecent = (row: number): boolean => generations.isRecent(rows.note(row, note.stamp))
+  // Before any entry must make room, more than half of a bound will have been added: until then no touch counts.
+  const isHalfEmpty = (): boolean => size <= maxKeys / 2 && bytes <= maxBytes / 2
 
-  // The last row fills the gap.
+  const after = (row: number): number => (row + 1 < rows.end() ? row + 1 : 0)
+
   const remove = (row: number): void => {
-    const table = tableAt(row)
-    const own = bytesAt(row)
-    generations.leave(rows.note(row, note.stamp), own)
-    bytes -= own
-    index.remove(row)
-    const last = rows.size() - 1
-    if (row !== last) {
-      index.move(last, row)
-      rows.copy(last, row)
-    }
-    rows.removeLast()
-    counted(table, -1)
+    const table = rows.table(row) as T
+    rounds.leave(rows.stamp(row), rows.bytes(row))
+    bytes -= rows.bytes(row)
+    size -= 1
+    table.size -= 1
+    if (table.size === 0) tables.delete(pathOf(table))
+    rows.remove(row)
   }
 
   const sweep = (now: number): void => {
-    const date = now - graceMs
-    for (let i = 0; i < sweptAtOnce && rows.size() > 0; i += 1) {
-      if (swept >= rows.size()) swept = 0
-      if (rows.expiresAt(swept) <= date) remove(swept)
-      else swept += 1
+    for (let looks = 0; looks < sweptAtOnce && size > 0; looks += 1) {
+      swept = after(swept)
+      if (rows.table(swept) !== undefined && rows.keepUntil(swept) + graceMs <= now) remove(swept)
     }
   }
 
-  /** How much is lost with an entry: the share that it has used, for as long as that counts. */
-  const harmOf = (row: number, now: number): number =>
-    (1 + shareOf(rows.note(row, note.label))) * (rows.expiresAt(row) - now)
+  /** How much is lost with an entry: the share of the quota that it has used, for as long as that counts. */
+  const harmOf = (row: number, { policy: { ceiling } }: T, now: number): number => {
+    rows.read(row, scratch)
+    return Math.min(1, scratch.used / ceiling) * (rows.keepUntil(row) - now)
+  }
 
-  /** Of some entries that are not recent, the one that does the least harm; -1 when all are recent. */
-  const leastHarm = (now: number): number => {
-    const size = rows.size()
-    const isSmall = size <= mostLooks
-    let found = none
+  /** Of the next entries that are not recent, the one that does the least harm; `undefined`: all are recent. */
+  const leastHarm = (now: number): number | undefined => {
+    let found: number | undefined
     let least = Number.POSITIVE_INFINITY
-    let seen = 0
-    for (let look = 0; look < Math.min(size, mostLooks) && (isSmall || seen < candidates); look += 1) {
-      const row = isSmall ? look : Math.floor(random() * size)
-      if (isRecent(row)) continue
+    let looks = rows.end()
+    for (let seen = 0; looks > 0 && seen < candidates; looks -= 1) {
+      looked = after(looked)
+      const table = rows.table(looked)
+      if (table === undefined || rounds.isRecent(rows.stamp(looked))) continue
+      if (seen === 0) looks = Math.min(looks, mostLooks)
       seen += 1
-      const harm = harmOf(row, now)
+      const harm = harmOf(looked, table, now)
       if (harm >= least) continue
-      found = row
+      found = looked
       least = harm
     }
-    if (found !== none || isSmall) return found
-    // Three eighths at least are not recent: so many looks hardly ever find none.
-    for (let row = 0; row < size; row += 1) if (!isRecent(row)) return row
-    return none
+    return found
   }
 
-  const makeRoom = (entries: number, more: number, now: number): void => {
-    while (rows.size() + entries > most || bytes + more > mostBytes) {
+  const makeRoom = (now: number): void => {
+    while (size > maxKeys || bytes > maxBytes) {
       const row = leastHarm(now)
-      if (row === none) return
-      if (rows.expiresAt(row) > now) forgot(tableAt(row), now)
+      if (row === undefined) return
+      if (rows.keepUntil(row) > now) rows.table(row)?.forgot(now)
       remove(row)
     }
   }
 
-  const enter = (row: number, own: number): void => {
-    newest = generations.enter(own)
-    rows.setNote(row, note.stamp, newest)
-  }
-
-  // Until others have to make room, half the bounds will have been touched: no touch before counts then.
-  const isHalfEmpty = (): boolean => rows.size() <= most / 2 && bytes <= mostBytes / 2
-
-  const touchAgain = (row: number, stamp: number): void => {
-    const own = bytesAt(row)
-    generations.leave(stamp, own)
-    enter(row, own)
-  }
-
-  const resize = (row: number, before: number, after: number, now: number): void => {
-    rows.setNote(row, note.bytes, after)
-    bytes += after - before
-    const stamp = rows.note(row, note.stamp)
-    if (after < before) {
-      generations.shrink(stamp, before - after)
-      return
-    }
-    generations.leave(stamp, before)
-    enter(row, after)
-    makeRoom(0, 0, now)
-  }
-
   return {
-    size: rows.size,
+    size: () => size,
     bytes: () => bytes,
-    find: index.find,
+    shared: (table) => tables.get(pathOf(table)) ?? table,
+    find: rows.find,
     read: rows.read,
-    touch(row, into) {
-      const stamp = rows.read(row, into)
-      if (stamp !== newest && !isHalfEmpty()) touchAgain(row, stamp)
+    touch(row) {
+      const stamp = rows.stamp(row)
+      if (isHalfEmpty() || stamp === rounds.current()) return
+      rounds.leave(stamp, rows.bytes(row))
+      rows.setStamp(row, rounds.touch(rows.bytes(row)))
     },
-    add(table, key, stored, { share, bytes: own }, now) {
-      counted(table, 1)
+    add({ table, key, stored, keepUntil, now }) {
+      const own = bytesIn(table, key, stored)
       sweep(now)
-      // First touched, then others make room: what is recent is so with this entry counted.
-      const stamp = generations.enter(own)
-      newest = stamp
-      makeRoom(1, own, now)
+      size += 1
       bytes += own
-      const row = rows.add(ownCopy(key))
-      rows.write(row, stored)
-      rows.setNote(row, note.label, labelOf(table, share))
-      rows.setNote(row, note.stamp, stamp)
-      rows.setNote(row, note.bytes, own)
-      index.add(row)
+      // First touched, then others make room: what is recent is so with this entry counted.
+      const stamp = isHalfEmpty() ? untouched : rounds.touch(own)
+      makeRoom(now)
+      if (table.size === 0) tables.set(pathOf(table), table)
+      table.size += 1
+      const row = rows.add(table, ownCopy(key))
+      rows.write(row, stored, keepUntil)
+      rows.setStamp(row, stamp)
+      rows.setBytes(row, own)
     },
-    update(row, stored, { share, bytes: own }, now) {
-      const before = rows.rewrite(row, stored, share)
-      if (before !== own) resize(row, before, own, now)
+    write: rows.write,
+    resize(row, now) {
+      const before = rows.bytes(row)
+      rows.read(row, scratch)
+      const own = bytesIn(rows.table(row) as T, rows.key(row), scratch)
+      rows.setBytes(row, own)
+      bytes += own - before
+      if (own < before) rounds.shrink(rows.stamp(row), before - own)
+      if (own <= before) return
+      rounds.leave(rows.stamp(row), before)
+      rows.setStamp(row, rounds.touch(own))
+      makeRoom(now)
     },
     remove,
     *list() {
-      // From the last row down: what fills a gap was listed, or stands where it will be.
-      for (let row = rows.size() - 1; row >= 0; row = Math.min(row, rows.size()) - 1) {
-        const stored: Stored = { used: 0, mark: 0, scale: 0, expiresAt: 0, rest: undefined }
+      for (let row = 0; row < rows.end(); row += 1) {
+        const table = rows.table(row)
+        if (table === undefined) continue
+        const stored = nothingRead()
         rows.read(row, stored)
-        yield { table: tableAt(row), key: rows.key(row), stored }
+        yield { table, key: rows.key(row), stored }
       }
     },
   }
+}
+
+function bytesIn({ policy: { restBytes } }: Table, key: string, { rest }: Readonly<Stored>): number {
+  return bytesOf(key.length, restBytes === undefined ? 0 : restBytes.of(rest))
+}
+
+/** NaN, because V8 then takes the numbers for doubles from the start. */
+function nothingRead(): Stored {
+  return { used: Number.NaN, mark: Number.NaN, scale: Number.NaN, expiresAt: Number.NaN, rest: undefined }
+}
+
+/** No name holds a space. */
+function pathOf({ name, policyName, policy: { format } }: Table): string {
+  return `${name} ${policyName} ${format}`
 }

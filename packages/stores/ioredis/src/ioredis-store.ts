@@ -1,6 +1,7 @@
 import { expectOptions, type Store, shown, warnOnce } from '@sluice/core'
-import { type Connection, type ScriptStoreOptions, scriptStore } from '@sluice/redis-script'
+import { type Connection, type ScriptStoreOptions, scriptStore, warnUnheard } from '@sluice/redis-script'
 import { clientDanger } from './client-danger.ts'
+import { clientError } from './client-error.ts'
 
 /** What this store asks of a client: `Redis` and `Cluster` of ioredis 5 (from 5.11) and 6 have it. */
 export interface IoredisClient {
@@ -38,11 +39,12 @@ export function ioredisStore(options: IoredisStoreOptions): Store {
   return scriptStore(
     {
       evalsha: (sha, keys, args) => {
-        warnUnheard(client)
+        warnUnheard(client, 'ioredis', 'errors of its connection are only printed')
         return client.status === 'end' ? Promise.reject(ended()) : client.evalsha(sha, keys.length, ...keys, ...args)
       },
       eval: (source, keys, args) => client.eval(source, keys.length, ...keys, ...args),
       ...(isCluster(client) && { cluster: { serverOf: (slot) => client.slots[slot]?.[0] } }),
+      errorAnswer: clientError,
     } satisfies Connection,
     rest,
   )
@@ -56,18 +58,6 @@ function ended(): Error {
 function isCluster(client: IoredisClient): client is IoredisClient & Slots {
   return client.isCluster
 }
-
-/** Once the first script is sent: by then whoever wants to listen does. */
-function warnUnheard(client: IoredisClient): void {
-  if (heard.has(client)) return
-  heard.add(client)
-  if (client.listenerCount?.('error') !== 0) return
-  const message =
-    "The ioredis client: nobody listens for its 'error' event, so errors of its connection are only printed; add client.on('error', …)"
-  warnOnce(client, 'SLUICE_CLIENT_UNHEARD', message)
-}
-
-const heard = new WeakSet<object>()
 
 function expectClient(client: unknown): void {
   const wanted = 'Expected `client` to be a Redis or Cluster of ioredis'

@@ -1,6 +1,7 @@
 import { expectOptions, type Store, shown, warnOnce } from '@sluice/core'
-import { type Connection, type ScriptStoreOptions, scriptStore } from '@sluice/redis-script'
+import { type Connection, type ScriptStoreOptions, scriptStore, warnUnheard } from '@sluice/redis-script'
 import { clientDanger } from './client-danger.ts'
+import { clientError } from './client-error.ts'
 import type { CommandOptions, RedisClient } from './redis-client.ts'
 import { isSentinel, sendingOnce } from './sentinel.ts'
 
@@ -38,13 +39,14 @@ export function redisStore(options: RedisStoreOptions): Store {
   return scriptStore(
     {
       evalsha: (sha, keys, args) => {
-        warnUnheard(client)
+        warnUnheard(client, 'redis', 'a lost connection ends the process')
         return client.isOpen
           ? scripts.evalSha(sha, { keys: [...keys], arguments: [...args] })
           : Promise.reject(notConnected())
       },
       eval: (source, keys, args) => scripts.eval(source, { keys: [...keys], arguments: [...args] }),
       ...(isCluster(client) && { cluster: { serverOf: (slot) => client.slots[slot]?.master.address } }),
+      errorAnswer: clientError,
     } satisfies Connection,
     rest,
   )
@@ -59,18 +61,6 @@ function notConnected(): Error {
 function isCluster(client: RedisClient): client is RedisClient & Slots {
   return 'slots' in client
 }
-
-/** Once the first script is sent: by then whoever wants to listen does. */
-function warnUnheard(client: RedisClient): void {
-  if (heard.has(client)) return
-  heard.add(client)
-  if (client.listenerCount?.('error') !== 0) return
-  const message =
-    "The redis client: nobody listens for its 'error' event, so a lost connection ends the process; add client.on('error', …)"
-  warnOnce(client, 'SLUICE_CLIENT_UNHEARD', message)
-}
-
-const heard = new WeakSet<object>()
 
 function expectClient(client: unknown): void {
   const wanted = 'Expected `client` to be made by createClient, createCluster or createSentinel of redis'

@@ -1,0 +1,100 @@
+/** The contract for those who use a limiter. */
+
+/** A number of milliseconds, or `'250ms' '1s' '15m' '1h' '1d'`. */
+export type Duration = number | `${bigint}${'ms' | 's' | 'm' | 'h' | 'd'}`
+
+/** What one policy says. */
+export interface PolicyDecision {
+  /** May it go ahead, as far as this policy alone is concerned. */
+  readonly allowed: boolean
+  /** The quota: bucket capacity, or window limit. */
+  readonly limit: number
+  /** Whole units that could still be consumed right now. */
+  readonly remaining: number
+  /** Ms from now until the same cost would be allowed if nobody else consumes; 0 when allowed, `Infinity` for never. */
+  readonly retryAfterMs: number
+  /** Ms until the full quota is back. */
+  readonly resetAfterMs: number
+  /** Ms to wait before going ahead (leaky bucket); 0 elsewhere. */
+  readonly delayMs: number
+}
+
+/**
+ * The answer to one `consume`. `allowed` speaks for all policies; `delayMs` is the longest; the other numbers are those of
+ * the policy that binds: when refused the one with the longest `retryAfterMs`, when allowed the one with the least
+ * `remaining`, and of equals the first declared.
+ */
+export interface Decision extends PolicyDecision {
+  /** The name of the policy that binds. */
+  readonly policy: string
+  /** What each policy says by itself, as it stands after the whole decision. */
+  readonly policies: Readonly<Record<string, PolicyDecision>>
+  /**
+   * Who answered: the store, or, while it cannot, what the limiter's `failure` says: a limiter in this process (`'local'`),
+   * one that admits (`'open'`) or one that refuses (`'closed'`).
+   */
+  readonly source: 'store' | FallbackSource
+  /** Why it was not the store that answered. */
+  readonly cause?: Error
+}
+
+/** Who answers in the store's place. */
+export type FallbackSource = 'local' | 'open' | 'closed'
+
+/** How much a request weighs: one number for every policy, or one for each by name (1 for those not named). */
+export type Cost = number | Readonly<Record<string, number>>
+
+export interface CostOptions {
+  /** A non-negative integer. Default 1. */
+  readonly cost?: Cost | undefined
+}
+
+/** What tells that a caller gave up: an `AbortSignal`. */
+export interface Signal {
+  readonly aborted: boolean
+  readonly reason: unknown
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+export interface ConsumeOptions extends CostOptions {
+  /** An `AbortSignal`: when it fires, the call rejects with its reason. What is under way by then may still be counted. */
+  readonly signal?: Signal | undefined
+}
+
+export interface RefundOptions extends CostOptions {
+  /** The decision to take back; unless the store charged this key by it, nothing is given back. */
+  readonly of?: Decision | undefined
+}
+
+/** One of the decisions asked of `consumeMany`. */
+export interface ConsumeRequest extends CostOptions {
+  readonly key: string
+}
+
+/**
+ * Decides, for any key, whether a request may go ahead. A refusal is a value; what is thrown is bad input (`TypeError`,
+ * `RangeError`, before anything is counted), or, where the limiter's `failure` is `'throw'`, what is wrong with the store.
+ */
+export interface Limiter {
+  consume(key: string, options?: ConsumeOptions): Promise<Decision>
+  /** Independent decisions, in order, in one batch. Throws a `BatchError` when some failed, where `failure` is `'throw'`. */
+  consumeMany(requests: readonly ConsumeRequest[]): Promise<Decision[]>
+  /** What `consume` would say, with `remaining` and `resetAfterMs` of the present, uncharged state. Writes nothing. */
+  peek(key: string, options?: CostOptions): Promise<Decision>
+  /**
+   * Gives back what was consumed, to every policy, never past its full quota. Answers like `peek` with cost 0. Given at most
+   * once, however often a client sends it: what the store did not confirm may be lost, and `source` is then not the store.
+   */
+  refund(key: string, options?: RefundOptions): Promise<Decision>
+  /** Forgets all that is stored for the key. Throws when the store did not say that it has. */
+  reset(key: string): Promise<void>
+}
+
+/** A limiter over a synchronous store. */
+export interface SyncLimiter extends Limiter {
+  consumeSync(key: string, options?: CostOptions): Decision
+  peekSync(key: string, options?: CostOptions): Decision
+  refundSync(key: string, options?: RefundOptions): Decision
+  resetSync(key: string): void
+}

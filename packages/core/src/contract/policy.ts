@@ -1,0 +1,94 @@
+/**
+ * The contract for those who write an algorithm. At one instant every algorithm is a counter with a ceiling, so a store checks
+ * and charges by itself (`used + cost * unit <= ceiling`). An algorithm only says how its stored numbers become `used` at
+ * `now` (load), the way back (save), and what `used` means to the caller. Load and save are spelled twice: in TypeScript for
+ * stores that run our code, and in Lua for Redis. All numbers are whole and below 2^53; all times are milliseconds.
+ */
+
+/** The state that a store keeps for one key under one policy: four numbers, and what has no fixed size. */
+export interface Stored {
+  /** What counts against the ceiling, in credits. 0: nothing is stored. */
+  used: number
+  /** The one date that the caller's numbers need: when `used` was so, when the window ends, or the newest entry. */
+  mark: number
+  /** What `used` and `mark` were written under, for readers with other options: credits per unit, or the window's length. */
+  scale: number
+  /** The date from which the state counts for nothing: losing it then is the same as keeping it. */
+  expiresAt: number
+  /** The algorithm's own, kept as it is: what numbers cannot say, such as the entries of a log. */
+  rest: unknown
+}
+
+/** A state as it reads at one instant. `load` turns what is stored into it, in place, and `save` turns it back. */
+export interface Reading extends Stored {
+  /**
+   * The stored state must be rewritten even if nothing is charged: it was dated too far in the future and moved to `now`, or
+   * the current options make it count past its stored expiry.
+   */
+  stale: boolean
+}
+
+/** What a store reports of one policy: its reading before the charge (after it, for a refund). */
+export interface View {
+  readonly used: number
+  readonly mark: number
+  /** Ms until the refused cost would fit, for algorithms that need their whole state to tell; else 0. */
+  readonly wait: number
+}
+
+/** What is asked of a key. Consume charges; peek only looks; refund gives back; reset forgets. */
+export type Mode = 'consume' | 'peek' | 'refund' | 'reset'
+
+/** A configured algorithm. */
+export interface Policy {
+  readonly algorithm: string
+  /** The algorithm and the version of its stored form, for example `tb1`: part of every stored key. */
+  readonly format: string
+  /** The quota, in units of cost. */
+  readonly limit: number
+  /** The quota, in credits. */
+  readonly ceiling: number
+  /** Credits per unit of cost. */
+  readonly unit: number
+  /** What the Lua twin is given after the ceiling, in its order. */
+  readonly parameters: readonly number[]
+  /** The Lua twin of `load`, `save` and `wait`: see `LuaTwin`. */
+  readonly lua: LuaTwin
+  /** How many buckets take Redis as long as one request of a mode, at worst. Absent: 1, for a refund 1.5. Scripts are kept short by it. */
+  weigh?(mode: Mode): number
+  /** How many bytes `rest` takes in memory, for a store that is bounded by them. Absent: `rest` is always undefined. */
+  readonly restBytes?: { of(rest: unknown): number; readonly most: number } | undefined
+
+  /** From what is stored, none or not yet expired, to how it reads at `now`. Leaves what `rest` refers to as it was. */
+  load(reading: Reading, now: number): void
+  /**
+   * From a reading whose `used` is above 0, and which the store may have charged (then its `mark` is `now` or later) or given
+   * back to, to the state to store. May spend what `rest` referred to.
+   */
+  save(reading: Reading): void
+  /** See `View.wait`; called only for a cost within the limit that does not fit. */
+  wait?(reading: Reading, cost: number, now: number): number
+
+  /** Ms from now until a refused cost, within the limit, would fit if nothing else were charged. */
+  retryAfter(view: View, cost: number, now: number): number
+  /** Ms from now until nothing is used; called only while something is. */
+  resetAfter(used: number, mark: number, now: number): number
+  /** Ms to wait before going ahead, when admitted. Absent: 0. */
+  delay?(view: View, now: number): number
+}
+
+/**
+ * Lua source that defines these local functions, of the same names and the same results as their TypeScript twins, bit for bit:
+ *
+ * - `load(key, now, ceiling, …parameters)` reads one key and returns `used, mark, stale, kept, rest`. `kept` is the date at
+ *   which the key expires in Redis (0: the next save must set it). `nil, err` says that what is stored is foreign: `err` is the
+ *   error that Redis replied with, if it did.
+ * - `save(key, used, mark, kept, rest, ceiling, …parameters)` returns `value, expires`: what to SET, and when the key is to
+ *   expire; or `value, expires, from`: what to write over the stored bytes from that offset on (`SETRANGE`).
+ * - `wait(key, now, used, mark, rest, charge, ceiling, …parameters)` where the policy has a `wait`.
+ *
+ * Inside: no globals; only the given key is touched, and `load` writes nothing; replies that may be errors come from
+ * `redis.pcall`; numbers become text by `string.format('%d', …)` or `struct.pack`, never by `..`; no `%` of negatives; `moved`
+ * counts bytes that a script has copied to tidy up, so that a long script puts the rest off.
+ */
+export type LuaTwin = string

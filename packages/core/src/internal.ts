@@ -1,0 +1,11 @@
+// What the packages of this house share. Not part of the public API: it may change with any version.
+export { expectClock, injectedClockGraceMs, readClock } from './clock.ts'
+export { longestDuration } from './duration.ts'
+export { codeOf } from './errors.ts'
+export { warnOnce } from './events.ts'
+export { expectName, expectOptions, expectPositiveInteger, shown } from './expect.ts'
+export { mostPolicies } from './limiter.ts'
+export { longestKey } from './longest-key.ts'
+export { boundedStore } from './memory/bounded-store.ts'
+export { bytesOf } from './memory/entries.ts'
+export type { Rows, Table } from './memory/rows.ts'

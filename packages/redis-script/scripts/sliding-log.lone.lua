@@ -1,0 +1,232 @@
+-- Decides one consume.
+-- Numbers of ARGV are 14 bytes each, which spell-number.ts describes.
+-- KEYS      one for each policy
+-- ARGV      numbers: what each policy is given, patience (how long before its deadline a request may have been made), deadline,
+--           what each policy is to charge; with an injected clock, then its seconds and microseconds
+-- returns   text: seconds and microseconds of the instant, then -1 when the request is void, or -2, -3 … when the first, second …
+--           key holds foreign data, or for each policy: used, mark less now; then for each that has a wait: how long to wait
+
+local time = redis.call('TIME')
+local ms = time[2] / 1000
+local now = time[1] * 1000 + (ms - ms % 1)
+local expiry_option, expiry_command, expiry_base, receipts_last = 'PXAT', 'PEXPIREAT', 0, nil
+-- How many bytes the twins have moved to tidy up: past a bound, the rest waits for another script.
+local moved = 0
+
+-- sl1
+local load_1, save_1, wait_1
+do
+  -- One run for each ms in which something was admitted, with cumulative totals.
+  -- stored    struct '<dd' for each run: when, total; then '<dddddddd', the foot: base, first, last, spent, when and total of the
+  --           first run, expires, kept (when the key expires)
+  -- given     window in ms
+  -- rest      what is stored, as far as it was read: what it holds, base, first, last, spent, when and total of the first run,
+  --           when, expires; then, when runs have left this window: first, spent, when and total as stored; false: nothing
+
+  -- The first run, from low on, whose date (or total) passes the bound: those that do come after those that do not. Returns its
+  -- index, date and total, which are nil beyond the last, and the total before it, nil before low. It gallops, because what is
+  -- looked for is mostly near low.
+  local function first_where(key, low, last, dated, bound)
+    local below, above, stride = low - 1, last + 1, 1
+    local when, total, before
+    while above - below > 1 do
+      local index = math.min(below + stride, math.floor((below + above) / 2))
+      local from, to = string.format('%d', 16 * index), string.format('%d', 16 * index + 15)
+      local found = redis.call('GETRANGE', key, from, to)
+      if #found < 16 then
+        return last + 1
+      end
+      local date, sum = struct.unpack('<dd', found)
+      if (dated and date or sum) > bound then
+        above, when, total = index, date, sum
+      else
+        below, before, stride = index, sum, stride * 2
+      end
+    end
+    return above, when, total, before
+  end
+
+  local function load(key, now, _, window)
+    local tail = redis.pcall('GETRANGE', key, '-80', '-1')
+    if tail == '' and redis.call('EXISTS', key) == 0 then
+      return 0, now, false, 0, false
+    end
+    if #tail ~= 80 then
+      return nil, tail
+    end
+    local when, total, base, first, last, spent, oldest, oldest_total, expires, kept = struct.unpack('<dddddddddd', tail)
+    if not (first >= 0 and first % 1 == 0 and last >= first and last <= 2 ^ 20 and last % 1 == 0 and base % 1 == 0) then
+      return nil
+    end
+    if not (spent >= 0 and spent % 1 == 0 and spent < oldest_total and oldest_total <= total and total < 2 ^ 53) then
+      return nil
+    end
+    if not (oldest_total % 1 == 0 and total % 1 == 0 and oldest % 1 == 0 and when % 1 == 0 and oldest <= when) then
+      return nil
+    end
+    -- Only the newest is sure to lie after 1970: when the clock goes back, the others keep their distance from it.
+    if not (base + oldest >= -2 ^ 50 and base + when >= 0 and base + when < 2 ^ 53) then
+      return nil
+    end
+    if not (expires >= base + when and expires < 2 ^ 53 and expires % 1 == 0) then
+      return nil
+    end
+    if not (kept >= expires and kept <= 2 ^ 54) then
+      return nil
+    end
+    if expires <= now then
+      return 0, now, false, 0, false
+    end
+
+    local stored = base + when
+    local redated = stored - now > window
+    local newest = redated and now or stored
+    base = base - (stored - newest)
+    if redated then
+      -- The expiry moves with the dates.
+      expires, kept = expires - (stored - newest), 0
+    end
+
+    local horizon = (now > newest and now or newest) - window - base
+    if when <= horizon then
+      if expires <= now + window then
+        return 0, now, false, 0, false
+      end
+      -- A longer window still holds what has left this one.
+      local held = { first, spent, oldest, oldest_total }
+      return 0, now, false, kept, { 0, base, last + 1, last, total, when, total, when, expires, held }
+    end
+    local was = false
+    if oldest <= horizon then
+      was = { first, spent, oldest, oldest_total }
+      local before
+      spent = oldest_total
+      first, oldest, oldest_total, before = first_where(key, first + 1, last, true, horizon)
+      spent = before or spent
+      -- Runs in between are not checked before they are needed.
+      if not (oldest and oldest <= when and spent >= 0 and spent % 1 == 0) then
+        return nil
+      end
+      if not (spent < oldest_total and oldest_total <= total) then
+        return nil
+      end
+    end
+    local used = total - spent
+    local stale = redated or newest + window > expires
+    -- Only an expiry that a longer window gave it is held on to.
+    expires = expires > newest + window and expires or 0
+    return used, newest, stale, kept, { used, base, first, last, spent, oldest, oldest_total, when, expires, was }
+  end
+
+  local function save(key, used, mark, kept, rest, _, window)
+    local format = '<dddddddddd'
+    if not rest then
+      local expires = mark + window
+      kept = expires + window
+      return struct.pack(format, mark, used, 0, 0, 0, 0, mark, used, expires, kept), kept
+    end
+
+    local loaded, base, first, last = rest[1], rest[2], rest[3], rest[4]
+    local spent, oldest, oldest_total, when = rest[5], rest[6], rest[7], rest[8]
+    local total = spent + used
+    local shorter = used < loaded
+    local is_held = rest[9] > mark + window and rest[10] and last - rest[10][1] < 10000
+    if rest[10] and (used <= loaded or is_held) then
+      -- Only a charge lets go of what has left this window, and only once no longer window holds it for longer than itself.
+      first, spent, oldest, oldest_total = rest[10][1], rest[10][2], rest[10][3], rest[10][4]
+    end
+    if shorter then
+      local date
+      last, date = first_where(key, rest[3], last - 1, false, total - 1)
+      when = date or when
+    elseif used > loaded and mark > base + when then
+      last = last + 1
+      when = mark - base
+    end
+    if first == last then
+      oldest, oldest_total = when, total
+    end
+    -- Entries keep the expiry that a longer window gave them.
+    local ends = base + when + window
+    local expires = math.max(rest[9], ends)
+    local live = last - first + 1
+
+    if shorter or first > live + 64 and (moved < 2 ^ 18 or first > 4 * live + 256) then
+      -- Runs have gone from the end, or those that have left outnumber those that have not: drop them. The latter may wait for
+      -- another script when this one has dropped enough already.
+      local from, to = string.format('%d', 16 * first), string.format('%d', 16 * last - 1)
+      local runs = live > 1 and redis.call('GETRANGE', key, from, to) or ''
+      moved = moved + #runs
+      kept = math.max(expires, ends + window)
+      return runs .. struct.pack(format, when, total, base, 0, live - 1, spent, oldest, oldest_total, expires, kept), kept
+    end
+    -- Kept for twice as long as it needs: mostly, the next charge need not move the expiry.
+    if expires > kept then
+      kept = math.max(expires, ends + window)
+    end
+    local tail = struct.pack(format, when, total, base, first, last, spent, oldest, oldest_total, expires, kept)
+    return tail, kept, string.format('%d', 16 * last)
+  end
+
+  local function wait(key, now, used, mark, rest, charge, limit, window)
+    local need = used + charge - limit
+    if not rest or need > rest[1] then
+      return mark + window - now
+    end
+    local base, spent, oldest, oldest_total = rest[2], rest[5], rest[6], rest[7]
+    local date = oldest
+    if need > oldest_total - spent then
+      local first, last, when = rest[3], rest[4], rest[8]
+      local _, found = first_where(key, first + 1, last - 1, false, spent + need - 1)
+      -- Junk among the runs leaves with the newest.
+      date = found and found >= oldest and found <= when and found or when
+    end
+    return base + date + window - now
+  end
+  load_1, save_1, wait_1 = load, save, wait
+end
+
+local offset = 1
+local ceiling_1, given_1_1, patience, deadline, charge_1
+do
+  local half_0, low_0, half_1, low_1, half_2, low_2, half_3, low_3, half_4, low_4, next_offset = struct.unpack('<I7I7I7I7I7I7I7I7I7I7', ARGV[1], offset)
+  ceiling_1, given_1_1, patience, deadline, charge_1, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, 2 * half_2 + low_2, 2 * half_3 + low_3, 2 * half_4 + low_4, next_offset
+end
+-- Before a request was made only where the clock was set back since: then its deadline may have passed.
+if now > deadline or now < deadline - patience then
+  return time[1] .. ' ' .. time[2] .. ' -1'
+end
+
+local key_1 = KEYS[1]
+local used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1)
+if not used_1 then
+  local is_error = type(mark_1) == 'table' and not string.find(mark_1.err, 'WRONGTYPE', 1, true)
+  return is_error and mark_1 or time[1] .. ' ' .. time[2] .. ' -2'
+end
+
+local admitted = true
+admitted = admitted and (charge_1 == 0 or charge_1 <= ceiling_1 - used_1)
+
+local pause_1 = 0
+if charge_1 > ceiling_1 - used_1 and charge_1 > 0 and charge_1 <= ceiling_1 then
+  pause_1 = wait_1(key_1, now, used_1, mark_1, rest_1, charge_1, ceiling_1, given_1_1)
+end
+
+local answer = time[1] .. ' ' .. time[2] .. string.format(' %d %d %d', used_1, mark_1 - now, pause_1)
+if charge_1 > 0 and (admitted or stale_1) then
+  if admitted then
+    used_1 = used_1 + charge_1
+    mark_1 = now > mark_1 and now or mark_1
+  end
+  local value, expires, from = save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1)
+  if not from then
+    redis.call('SET', key_1, value, expiry_option, string.format('%d', expires + expiry_base))
+  else
+    redis.call('SETRANGE', key_1, from, value)
+    if expires ~= key_expires_at_1 then
+      redis.call(expiry_command, key_1, string.format('%d', expires + expiry_base))
+    end
+  end
+end
+
+return answer

@@ -1,0 +1,282 @@
+-- Decides any requests, key by key, each seeing those before: charges all policies of one limiter, or none.
+-- Numbers of ARGV are 14 bytes each, which spell-number.ts describes.
+-- KEYS      key group by key group: one for each policy, then that of the receipts when there is a refund
+-- ARGV      numbers: what each policy is given, patience (how long before its deadline a request may have been made); then runs of
+--           equal requests, key group by key group: mode (0 consume, 1 peek, 2 refund, 3 reset), how often it is repeated, whether
+--           the key group has more runs, deadline, what each policy is to charge; mode 4: mode, deadline and charges as in the
+--           run before; with an injected clock, then its seconds and microseconds; then the id of the refunds, if there are any
+-- returns   seconds and microseconds of the instant, then for each run what its first request finds, as the script for one consume
+--           returns it: in brief, without the waits, when it is not repeated and need not wait, else after -1 less its repeats
+
+local time = redis.call('TIME')
+local ms = time[2] / 1000
+local now = time[1] * 1000 + (ms - ms % 1)
+local expiry_option, expiry_command, expiry_base, receipts_last = 'PXAT', 'PEXPIREAT', 0, nil
+-- How many bytes the twins have moved to tidy up: past a bound, the rest waits for another script.
+local moved = 0
+
+-- tb1
+local load_1, save_1
+do
+  -- A debt that drains at a constant rate.
+  -- stored    struct '<ddddd': debt, unit, at, expires, kept (when the key expires)
+  -- given     unit and rate, in credits
+  -- rest      expires; of what is stale, or passes 2^53 in the credits of its reader: debt, unit, at (now, when it was re-dated), used as
+  --           it was loaded, after how many ms that is what is left, expires
+  local function load(key, now, ceiling, unit, rate)
+    local stored = redis.pcall('GET', key)
+    if stored == false then
+      return 0, now, false, 0, 0
+    end
+    if #stored ~= 40 then
+      return nil, stored
+    end
+    local debt, was, at, expires, kept = struct.unpack('<ddddd', stored)
+    if not (debt >= 1 and debt < 2 ^ 53 and debt % 1 == 0 and was >= 1 and was <= 2 ^ 50 and was % 1 == 0) then
+      return nil
+    end
+    if not (at >= 0 and at < 2 ^ 53 and at % 1 == 0 and expires >= at and kept >= expires and kept < 2 ^ 55) then
+      return nil
+    end
+    if not (expires < 2 ^ 53 and expires % 1 == 0) then
+      return nil
+    end
+    if expires <= now then
+      return 0, now, false, 0, 0
+    end
+
+    local ahead = at - now
+    local redated = ahead > 0 and ahead > math.ceil(ceiling / rate)
+    local date = redated and now or at
+    if redated then
+      -- The expiry moves with the date.
+      expires, kept = expires - ahead, 0
+    end
+    local used, after = debt, 0
+    if was ~= unit then
+      -- a * b / c, exact below 2^53, and what remains.
+      local function multiply_divide(a, b, c)
+        local whole = math.floor(a / c)
+        local part = a - whole * c
+        local quotient, remainder, bit = 0, 0, 2 ^ 50
+        while bit >= 1 do
+          quotient = quotient * 2
+          if remainder >= c - remainder then
+            quotient, remainder = quotient + 1, remainder - (c - remainder)
+          else
+            remainder = remainder + remainder
+          end
+          if b >= bit then
+            b, quotient = b - bit, quotient + whole
+            if remainder >= c - part then
+              quotient, remainder = quotient + 1, remainder - (c - part)
+            else
+              remainder = remainder + part
+            end
+          end
+          bit = bit / 2
+        end
+        return quotient, remainder
+      end
+
+      local quotient, remainder = multiply_divide(debt, unit, was)
+      used = quotient + (remainder > 0 and 1 or 0)
+      if used >= 2 ^ 53 - 1 then
+        -- Past 2^53: what is left of it after as many ms as the rest takes to drain.
+        local whole = math.floor(debt / was)
+        local part, more = multiply_divide(debt - whole * was, unit, was)
+        local ms, least = multiply_divide(whole, unit, rate)
+        least = least + part + (more > 0 and 1 or 0)
+        local within = math.floor((2 ^ 53 - 1 - least) / rate)
+        used, after = within * rate + least, math.max(0, ms - within)
+      end
+    end
+
+    -- No clock reaches 2 ^ 52 + 2 ^ 51.
+    local mark = math.min(date + after, 2 ^ 52 + 2 ^ 51)
+    if mark < now then
+      used, mark = used + (mark - now) * rate, now
+      if used <= 0 then
+        return 0, now, false, kept, 0
+      end
+    end
+    local stale = redated or expires < 2 ^ 52 + 2 ^ 51 and used > (expires - mark) * rate
+    -- Only an expiry that slower options gave it is held on to.
+    if used > (expires - mark - 1) * rate then
+      expires = 0
+    end
+    return used, mark, stale, kept, (stale or after > 0) and { debt, was, date, used, after, expires } or expires
+  end
+
+  local function save(_, used, mark, kept, rest, _, unit, rate)
+    local lasts = math.ceil(used / rate)
+    local ends, scale = mark + lasts, unit
+    local expires = math.min(ends, 2 ^ 52 + 2 ^ 51)
+    if type(rest) == 'table' then
+      if used == rest[4] or rest[5] > 0 then
+        -- Only charged debts are saved as they were converted: what was stored, in its own credits, is exact.
+        used = math.min(rest[1] + (used - rest[4]) / unit * rest[2], 2 ^ 53 - 1)
+        scale, mark = rest[2], rest[3]
+      end
+      rest = rest[6]
+    end
+    -- A debt keeps the expiry that slower options gave it.
+    if expires < rest then
+      expires = rest
+    end
+    if expires <= kept then
+      return struct.pack('<ddddd', used, scale, mark, expires, kept), kept, '0'
+    end
+    -- Kept for twice as long as it needs: mostly, the next charge need not move the expiry.
+    kept = math.max(expires, ends + lasts)
+    return struct.pack('<ddddd', used, scale, mark, expires, kept), kept
+  end
+  load_1, save_1 = load, save
+end
+
+local function put(key, key_expires_at, value, expires, from)
+  if not from then
+    redis.call('SET', key, value, expiry_option, string.format('%d', expires + expiry_base))
+  else
+    redis.call('SETRANGE', key, from, value)
+    if expires ~= key_expires_at then
+      redis.call(expiry_command, key, string.format('%d', expires + expiry_base))
+    end
+  end
+end
+
+local answers, n = { time[1], time[2] }, 2
+local requests, offset, first_key = ARGV[1], 1, 0
+local ceiling_1, given_1_1, given_2_1, patience
+do
+  local half_0, low_0, half_1, low_1, half_2, low_2, half_3, low_3, next_offset = struct.unpack('<I7I7I7I7I7I7I7I7', ARGV[1], offset)
+  ceiling_1, given_1_1, given_2_1, patience, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, 2 * half_2 + low_2, 2 * half_3 + low_3, next_offset
+end
+
+local mode, deadline = 0, 0
+local charge_1 = 0
+
+while offset <= #requests do
+  local key_1 = KEYS[first_key + 1]
+  local used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
+  local changed_1 = false
+  if not used_1 and type(mark_1) == 'table' and not string.find(mark_1.err, 'WRONGTYPE', 1, true) then
+    return mark_1
+  end
+  -- The number of keys with receipts, and whether this script is the first to give refunds by its id.
+  local receipts, fresh = 0, nil
+
+  repeat
+    local mode_byte, repeats, more = string.byte(requests, offset, offset + 2)
+    offset = offset + 3
+    if mode_byte ~= 4 then
+      mode = mode_byte
+      do
+        local half_0, low_0, half_1, low_1, next_offset = struct.unpack('<I7I7I7I7', ARGV[1], offset)
+        deadline, charge_1, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, next_offset
+      end
+    end
+
+    -- Before a request was made only where the clock was set back since: then its deadline may have passed.
+    local late = now > deadline or now < deadline - patience
+    if mode == 3 and not late then
+      redis.call('DEL', key_1)
+      used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
+      changed_1, charge_1 = false, 0
+    end
+    local fault = late and -1
+    fault = fault or not used_1 and -2
+
+    if mode == 2 then
+      receipts = 1
+    end
+    local gives = false
+    if mode == 2 and not fault and fresh ~= false then
+      gives = gives or charge_1 > 0 and used_1 > 0
+    end
+    if gives then
+      local until_void = math.min(deadline, now + 3600000)
+      local keeps = until_void + 1
+      local left_1, value_1, expires_1, from_1 = used_1, nil, key_expires_at_1, nil
+      if charge_1 > 0 and used_1 > 0 then
+        left_1 = used_1 - charge_1
+        value_1, expires_1, from_1 = save_1(key_1, left_1 > 0 and left_1 or used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1, given_2_1)
+        keeps = math.max(keeps, expires_1)
+      end
+
+      -- A client may send again what lost its reply: an id that is there says that this was given back before. It is kept until
+      -- such a request is void, and no shorter than what it was given back from: or a full server would forget the receipt first.
+      if fresh == nil then
+        local key = KEYS[first_key + 2]
+        local added = redis.pcall('ZADD', key, 'NX', string.format('%d', until_void), ARGV[#ARGV])
+        if type(added) == 'table' and not string.find(added.err, 'WRONGTYPE', 1, true) then
+          return added
+        end
+        fresh = added == 1
+        if fresh then
+          redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('(%d', now))
+          if redis.call('PTTL', key) < (receipts_last or keeps - now) then
+            redis.call(expiry_command, key, string.format('%d', receipts_last or keeps))
+          end
+        end
+      end
+
+      -- Written at once and read back, because what is left may have another mark.
+      if fresh then
+        if left_1 > 0 and left_1 < used_1 then
+          put(key_1, key_expires_at_1, value_1, expires_1, from_1)
+        elseif left_1 < used_1 then
+          redis.call('DEL', key_1)
+        end
+        if left_1 < used_1 then
+          used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
+          changed_1 = false
+        end
+      end
+    end
+    if mode == 2 then
+      charge_1 = 0
+    end
+
+    if fault then
+      answers[n + 1], answers[n + 2] = -1 - repeats, fault
+      n = n + 2
+    else
+      local admitted, times, full = mode == 0, 0, repeats > 0
+      local found_1, since_1 = used_1, mark_1 - now
+
+      while admitted and times <= repeats do
+        admitted = admitted and (charge_1 == 0 or charge_1 <= ceiling_1 - used_1)
+
+        if admitted then
+          times = times + 1
+          used_1 = used_1 + charge_1
+        end
+      end
+      if mode == 0 then
+        if charge_1 > 0 and times > 0 then
+          changed_1 = true
+          mark_1 = now > mark_1 and now or mark_1
+        elseif charge_1 > 0 and stale_1 then
+          changed_1 = true
+        end
+      end
+
+      if full then
+        n = n + 1
+        answers[n] = -1 - repeats
+      end
+      -- Clients read an integer reply digit by digit, and go wrong within 57 of 2^53; as text it is exact.
+      answers[n + 1], answers[n + 2] = found_1 > 2 ^ 52 and string.format('%d', found_1) or found_1, since_1
+      n = n + 2
+    end
+  until more == 0
+
+  if changed_1 then
+    put(key_1, key_expires_at_1, save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1, given_2_1))
+  end
+
+  first_key = first_key + 1 + receipts
+end
+
+return answers

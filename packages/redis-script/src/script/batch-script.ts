@@ -1,0 +1,187 @@
+import { addCharge, dateCharge, fits, fitsLater, isError, isVoid, write } from './decide-lua.ts'
+import { each, lua } from './lua.ts'
+import { declareLua, readNumbersLua } from './numbers-lua.ts'
+import { type PolicyLua, tablesLua } from './policy-lua.ts'
+import { refundLua } from './refund-lua.ts'
+
+/** What the script for any requests is given and returns. */
+export const batchHeader: string = lua`
+  -- Decides any requests, key by key, each seeing those before: charges all policies of one limiter, or none.
+  -- Numbers of ARGV are 14 bytes each, which spell-number.ts describes.
+  -- KEYS      key group by key group: one for each policy, then that of the receipts when there is a refund
+  -- ARGV      numbers: what each policy is given, patience (how long before its deadline a request may have been made); then runs of
+  --           equal requests, key group by key group: mode (0 consume, 1 peek, 2 refund, 3 reset), how often it is repeated, whether
+  --           the key group has more runs, deadline, what each policy is to charge; mode 4: mode, deadline and charges as in the
+  --           run before; with an injected clock, then its seconds and microseconds; then the id of the refunds, if there are any
+  -- returns   seconds and microseconds of the instant, then for each run what its first request finds, as the script for one consume
+  --           returns it: in brief, without the waits, when it is not repeated and need not wait, else after -1 less its repeats
+`
+
+/** Decides any requests. */
+export function batchScript(policies: readonly PolicyLua[]): string {
+  const given = [...policies.flatMap((policy) => policy.given), 'patience']
+  return lua`
+    local function put(key, key_expires_at, value, expires, from)
+      ${write('key', 'key_expires_at')}
+    end
+
+    ${tablesLua(policies)}
+    local answers, n = { time[1], time[2] }, 2
+    local requests, offset, first_key = ARGV[1], 1, 0
+    ${declareLua(given)}
+    ${readNumbersLua(given)}
+
+    local mode, deadline = 0, 0
+    ${each(policies, ({ local, charge }) => `${local}${charge} = 0`)}
+
+    while offset <= #requests do
+      ${each(policies, load)}
+      -- The number of keys with receipts, and whether this script is the first to give refunds by its id.
+      local receipts, fresh = 0, nil
+
+      repeat
+        ${decideRun(policies)}
+      until more == 0
+
+      ${each(policies, writeChanged)}
+
+      first_key = first_key + ${policies.length} + receipts
+    end
+
+    return answers
+  `
+}
+
+function load({ number, local, key, state, load, used, mark, variable }: PolicyLua): string {
+  return lua`
+    ${local}${key} = KEYS[first_key + ${number}]
+    ${local}${state} = ${load}
+    ${local}${variable('changed')} = false
+    if not ${used} and ${isError(mark)} then
+      return ${mark}
+    end
+  `
+}
+
+function writeChanged({ key, keyExpiresAt, save, variable }: PolicyLua): string {
+  return lua`
+    if ${variable('changed')} then
+      put(${key}, ${keyExpiresAt}, ${save()})
+    end
+  `
+}
+
+function decideRun(policies: readonly PolicyLua[]): string {
+  return lua`
+    local mode_byte, repeats, more = string.byte(requests, offset, offset + 2)
+    offset = offset + 3
+    if mode_byte ~= 4 then
+      mode = mode_byte
+      ${readNumbersLua(['deadline', ...policies.map(({ charge }) => charge)])}
+    end
+
+    -- Before a request was made only where the clock was set back since: then its deadline may have passed.
+    local late = ${isVoid}
+    if mode == 3 and not late then
+      ${each(policies, reset)}
+    end
+    local fault = late and -1
+    ${each(policies, ({ used, number }) => `fault = fault or not ${used} and ${-1 - number}`)}
+
+    ${refundLua(policies)}
+
+    if fault then
+      answers[n + 1], answers[n + 2] = -1 - repeats, fault
+      n = n + 2
+    else
+      ${consume(policies)}
+
+      ${answer(policies)}
+    end
+  `
+}
+
+function reset({ key, state, load, charge, variable }: PolicyLua): string {
+  return lua`
+    redis.call('DEL', ${key})
+    ${state} = ${load}
+    ${variable('changed')}, ${charge} = false, 0
+  `
+}
+
+/** Charges as many of a run as are admitted. */
+function consume(policies: readonly PolicyLua[]): string {
+  return lua`
+    local admitted, times, full = mode == 0, 0, repeats > 0
+    ${each(policies, remember)}
+
+    while admitted and times <= repeats do
+      ${each(policies, (policy) => `admitted = admitted and ${fits(policy)}`)}
+
+      if admitted then
+        times = times + 1
+        ${each(policies, addCharge)}
+      end
+    end
+    if mode == 0 then
+      ${each(policies, change)}
+    end
+  `
+}
+
+function remember({ local, used, mark, variable }: PolicyLua): string {
+  return `${local}${variable('found')}, ${variable('since')} = ${used}, ${mark} - now`
+}
+
+function change(policy: PolicyLua): string {
+  return lua`
+    if ${policy.charge} > 0 and times > 0 then
+      ${policy.variable('changed')} = true
+      ${dateCharge(policy)}
+    elseif ${policy.charge} > 0 and ${policy.stale} then
+      ${policy.variable('changed')} = true
+    end
+  `
+}
+
+function answer(policies: readonly PolicyLua[]): string {
+  const waiting = policies.filter(({ wait }) => wait !== undefined)
+  return lua`
+    ${each(waiting, wait)}
+
+    if full then
+      n = n + 1
+      answers[n] = -1 - repeats
+    end
+    -- Clients read an integer reply digit by digit, and go wrong within 57 of 2^53; as text it is exact.
+    ${each(policies, answerState)}
+
+    ${waiting.length === 0 ? '' : answerWaits(waiting)}
+  `
+}
+
+function wait(policy: PolicyLua): string {
+  return lua`
+    ${policy.local}${policy.pause} = 0
+    if not admitted and ${fitsLater(policy)} then
+      ${policy.pause} = ${policy.wait ?? 0}
+      full = full or ${policy.pause} > 0
+    end
+  `
+}
+
+function answerState({ variable }: PolicyLua): string {
+  const [found, since] = [variable('found'), variable('since')]
+  return lua`
+    answers[n + 1], answers[n + 2] = ${found} > 2 ^ 52 and string.format('%d', ${found}) or ${found}, ${since}
+    n = n + 2
+  `
+}
+
+function answerWaits(waiting: readonly PolicyLua[]): string {
+  return lua`
+    if full then
+      ${each(waiting, ({ pause }) => `n = n + 1\nanswers[n] = ${pause}`)}
+    end
+  `
+}

@@ -1,0 +1,46 @@
+import { lua } from './lua.ts'
+import type { PolicyLua } from './policy-lua.ts'
+
+// The rule: check, charge, write. Both scripts are made of these pieces.
+
+/** Whether a request is void: after its deadline, or before it was made. There the clock was set back, and the deadline may have passed. */
+export const isVoid: string = 'now > deadline or now < deadline - patience'
+
+/** Whether a policy admits its charge; core's `fits` is the same comparison. */
+export function fits({ charge, ceiling, used }: PolicyLua): string {
+  return `(${charge} == 0 or ${charge} <= ${ceiling} - ${used})`
+}
+
+/** Whether a charge does not fit now, but will. */
+export function fitsLater({ charge, ceiling, used }: PolicyLua): string {
+  return `${charge} > ${ceiling} - ${used} and ${charge} > 0 and ${charge} <= ${ceiling}`
+}
+
+/** Charges a policy. Afterwards the state is dated, once however often it was charged. */
+export function addCharge({ used, charge }: PolicyLua): string {
+  return `${used} = ${used} + ${charge}`
+}
+
+/** Dates what was charged: now, or later where the clock was set back. */
+export function dateCharge({ mark }: PolicyLua): string {
+  return `${mark} = now > ${mark} and now or ${mark}`
+}
+
+/** Writes what `save` returned: a whole value, or a part of it in place, and until when the key is kept. */
+export function write(key: string, keyExpiresAt: string): string {
+  return lua`
+    if not from then
+      redis.call('SET', ${key}, value, expiry_option, string.format('%d', expires + expiry_base))
+    else
+      redis.call('SETRANGE', ${key}, from, value)
+      if expires ~= ${keyExpiresAt} then
+        redis.call(expiry_command, ${key}, string.format('%d', expires + expiry_base))
+      end
+    end
+  `
+}
+
+/** Whether Redis answered with an error that is not about the type of the key. Such an error stops the script. */
+export function isError(reply: string): string {
+  return `type(${reply}) == 'table' and not string.find(${reply}.err, 'WRONGTYPE', 1, true)`
+}

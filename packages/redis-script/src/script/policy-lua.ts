@@ -1,0 +1,76 @@
+import type { Policy } from '@sluice/core'
+
+/** How a script speaks of one policy: its variables, and calls of its twin. */
+export interface PolicyLua {
+  /** From 1 on, as in KEYS. */
+  readonly number: number
+  /** Begins the statement that declares variables of the policy: empty where they are fields of a table. */
+  readonly local: string
+  readonly key: string
+  /** What the policy is given with each call: its ceiling first. */
+  readonly given: readonly string[]
+  readonly ceiling: string
+  /** What a request adds to `used`. */
+  readonly charge: string
+  /** What `load` returns: the five names, in its order. */
+  readonly state: string
+  /** What counts against the ceiling, or nil: what the key holds is foreign, or cannot be read. */
+  readonly used: string
+  /** The date of what is used; beside a nil, the error with which Redis answered, if any. */
+  readonly mark: string
+  /** Whether the state must be written even if nothing is charged. */
+  readonly stale: string
+  readonly keyExpiresAt: string
+  /** How long a refused request must wait. */
+  readonly pause: string
+  /** Another variable of the policy. */
+  variable(name: string): string
+  readonly load: string
+  save(used?: string): string
+  /** Absent: the algorithm has no `wait`. */
+  readonly wait: string | undefined
+}
+
+/** Lua has room for 200 locals in a function: so many policies have theirs. */
+const mostWithLocals = 6
+
+/** How a script speaks of the policies of its limiter. */
+export function policiesLua(policies: readonly Policy[]): PolicyLua[] {
+  const hasTables = policies.length > mostWithLocals
+  return policies.map((policy, i) => {
+    const number = i + 1
+    const variable = (name: string): string => (hasTables ? `policy_${number}.${name}` : `${name}_${number}`)
+    return policyLua(policy, { number, local: hasTables ? '' : 'local ', variable, twin: twinOf(policy, policies) })
+  })
+}
+
+/** The tables of policies that have no locals. */
+export function tablesLua(policies: readonly PolicyLua[]): string {
+  return policies.length > mostWithLocals ? policies.map(({ number }) => `local policy_${number} = {}`).join('\n') : ''
+}
+
+/** The number of a policy's twin: that of the first policy which has it. */
+export function twinOf({ lua }: Policy, policies: readonly Policy[]): number {
+  return policies.findIndex((policy) => policy.lua === lua) + 1
+}
+
+interface Naming extends Pick<PolicyLua, 'number' | 'local' | 'variable'> {
+  readonly twin: number
+}
+
+function policyLua({ parameters, wait }: Policy, { twin, ...naming }: Naming): PolicyLua {
+  const { variable } = naming
+  const [key, ceiling, charge] = [variable('key'), variable('ceiling'), variable('charge')]
+  const [used, mark, stale] = [variable('used'), variable('mark'), variable('stale')]
+  const [keyExpiresAt, rest] = [variable('key_expires_at'), variable('rest')]
+  const given = [ceiling, ...parameters.map((_, n) => variable(`given_${n + 1}`))]
+  const last = given.join(', ')
+  return {
+    ...naming,
+    ...{ key, given, ceiling, charge, used, mark, stale, keyExpiresAt, pause: variable('pause') },
+    state: `${used}, ${mark}, ${stale}, ${keyExpiresAt}, ${rest}`,
+    load: `load_${twin}(${key}, now, ${last})`,
+    save: (amount = used) => `save_${twin}(${key}, ${amount}, ${mark}, ${keyExpiresAt}, ${rest}, ${last})`,
+    wait: wait && `wait_${twin}(${key}, now, ${used}, ${mark}, ${rest}, ${charge}, ${last})`,
+  }
+}

@@ -1,0 +1,90 @@
+import { isError } from './decide-lua.ts'
+import { each, lua } from './lua.ts'
+import type { PolicyLua } from './policy-lua.ts'
+
+/** Gives back what a run of the batch script refunds, unless an earlier script gave it back by the same id. */
+export function refundLua(policies: readonly PolicyLua[]): string {
+  return lua`
+    if mode == 2 then
+      receipts = 1
+    end
+    local gives = false
+    if mode == 2 and not fault and fresh ~= false then
+      ${each(policies, (policy) => `gives = gives or ${isGiven(policy)}`)}
+    end
+    if gives then
+      local until_void = math.min(deadline, now + 3600000)
+      local keeps = until_void + 1
+      ${each(policies, giveBack)}
+
+      ${addReceipt(policies.length)}
+
+      -- Written at once and read back, because what is left may have another mark.
+      if fresh then
+        ${each(policies, writeLeft)}
+      end
+    end
+    if mode == 2 then
+      ${each(policies, ({ charge }) => `${charge} = 0`)}
+    end
+  `
+}
+
+function isGiven({ charge, used }: PolicyLua): string {
+  return `${charge} > 0 and ${used} > 0`
+}
+
+/** The variables of what is left, and of what is to be written. */
+function leftLua({ variable }: PolicyLua) {
+  return { left: variable('left'), value: variable('value'), expires: variable('expires'), from: variable('from') }
+}
+
+function giveBack(policy: PolicyLua): string {
+  const { local, used, charge, keyExpiresAt } = policy
+  const { left, value, expires, from } = leftLua(policy)
+  return lua`
+    ${local}${left}, ${value}, ${expires}, ${from} = ${used}, nil, ${keyExpiresAt}, nil
+    if ${isGiven(policy)} then
+      ${left} = ${used} - ${charge}
+      ${value}, ${expires}, ${from} = ${policy.save(`${left} > 0 and ${left} or ${used}`)}
+      keeps = math.max(keeps, ${expires})
+    end
+  `
+}
+
+function addReceipt(width: number): string {
+  return lua`
+    -- A client may send again what lost its reply: an id that is there says that this was given back before. It is kept until
+    -- such a request is void, and no shorter than what it was given back from: or a full server would forget the receipt first.
+    if fresh == nil then
+      local key = KEYS[first_key + ${width + 1}]
+      local added = redis.pcall('ZADD', key, 'NX', string.format('%d', until_void), ARGV[#ARGV])
+      if ${isError('added')} then
+        return added
+      end
+      fresh = added == 1
+      if fresh then
+        redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('(%d', now))
+        if redis.call('PTTL', key) < (receipts_last or keeps - now) then
+          redis.call(expiry_command, key, string.format('%d', receipts_last or keeps))
+        end
+      end
+    end
+  `
+}
+
+function writeLeft(policy: PolicyLua): string {
+  const { key, used, keyExpiresAt, state, load, variable } = policy
+  const { left, value, expires, from } = leftLua(policy)
+  return lua`
+    if ${left} > 0 and ${left} < ${used} then
+      put(${key}, ${keyExpiresAt}, ${value}, ${expires}, ${from})
+    elseif ${left} < ${used} then
+      redis.call('DEL', ${key})
+    end
+    if ${left} < ${used} then
+      ${state} = ${load}
+      ${variable('changed')} = false
+    end
+  `
+}

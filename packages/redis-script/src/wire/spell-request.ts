@@ -1,0 +1,31 @@
+import type { Policy } from '@sluice/core'
+import { spellDate, spellNumber } from './spell-number.ts'
+
+/** Spells the deadline of a request and what it charges each policy. */
+export type SpellRequest = (deadline: number, costs: readonly number[]) => string
+
+/** Spells the requests of one limiter. Most of a batch have one deadline and small costs: those are spelled once. */
+export function requestSpelling(policies: readonly Policy[]): SpellRequest {
+  const charges = policies.map(chargeSpelling)
+  let known = 0
+  let spelled = spellDate(known)
+  return (deadline, costs) => {
+    if (deadline !== known) {
+      known = deadline
+      spelled = spellDate(deadline)
+    }
+    let text = spelled
+    for (let i = 0; i < charges.length; i += 1) text += charges[i]?.(costs[i] as number)
+    return text
+  }
+}
+
+function chargeSpelling(policy: Policy): (cost: number) => string {
+  const small = Array.from({ length: 16 }, (_, cost) => spellCharge(policy, cost))
+  return (cost) => small[cost] ?? spellCharge(policy, cost)
+}
+
+/** What a cost adds to what is used. Past 2^53 it may be any number that fits under no ceiling. */
+function spellCharge({ unit }: Policy, cost: number): string {
+  return spellNumber(Math.min(cost * unit, 2 ** 53))
+}

@@ -1,0 +1,1 @@
+export { compactStore } from './compact-store.ts'
