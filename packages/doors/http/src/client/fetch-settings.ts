@@ -8,7 +8,7 @@ export type Fetch = (input: FetchInput, init?: RequestInit) => Promise<Response>
 
 /** The options of `limitedFetch`. */
 export interface LimitedFetchOptions {
-  /** How long one call may wait in all, up to a day. Default `'2m'`. If it would take longer, the request is sent at once, or not repeated. */
+  /** How long one call may wait in all, up to a day. Default `'2m'`. Longer: a refusal is returned, an unsent request rejects. */
   readonly maxWait?: Duration | undefined
   /** How many retries may be spent on each scope; ten successes earn one back. Default 10, and 0 repeats nothing. */
   readonly retryBudget?: number | undefined

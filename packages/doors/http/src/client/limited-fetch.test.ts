@@ -144,11 +144,16 @@ describe('after a refusal', () => {
     expect(sent.map(({ at }) => at)).toEqual([0, 0, 5125])
   })
 
-  it('goes on asking a server that wants to be left alone for longer than a call may wait', async () => {
-    const { client, waits } = play([no({ 'Retry-After': '31536000' }), ok()])
+  it('asks a server that wants to be left alone for a year once more after as long as a call may wait', async () => {
+    const { client, waits, sent, pass } = play([no({ 'Retry-After': '31536000' }), ok()], { maxWait: '2m' })
     expect((await client(url)).status).toBe(429)
+    pass(119_999)
+    const error = await client(url).catch((error: WaitTooLongError) => error)
+    expect(error).toMatchObject({ name: 'WaitTooLongError', retryAfterMs: 31_536_000_000 - 119_999 + 125 })
+    pass(1)
     expect((await client(url)).status).toBe(200)
-    expect(waits).toEqual([])
+    expect((await client(url)).status).toBe(200)
+    expect([waits, sent.length]).toEqual([[], 3])
   })
 })
 

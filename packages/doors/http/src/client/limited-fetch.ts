@@ -1,27 +1,38 @@
 import { shown } from '@sluice/core'
 import { readLimits } from '../fields/read-limits.ts'
 import { expectSettings, type Fetch, type FetchSettings, type LimitedFetchOptions } from './fetch-settings.ts'
-import { block, type CostByName, depart, newPace, type Pace, type Reservation, reserve, settle } from './pace.ts'
+import {
+  block,
+  type CostByName,
+  depart,
+  newPace,
+  type Pace,
+  type Reservation,
+  reserve,
+  settle,
+  unblock,
+} from './pace.ts'
 import { isRefusal, jitter, waitAfterRefusal } from './refusals.ts'
 import { canBeSentAgain, copyOf } from './repeatable.ts'
 
-/** The limiter would admit the request later than the call may wait. Nothing was sent. */
+/** The turn of a request would come later than the call may wait. Nothing was sent. */
 export class WaitTooLongError extends Error {
   override readonly name = 'WaitTooLongError'
   readonly code = 'WAIT_TOO_LONG'
-  /** Ms until the limiter would admit the request. */
+  /** Ms until its turn; `Infinity` if the `limiter` never admits it. */
   readonly retryAfterMs: number
 
   constructor(retryAfterMs: number) {
     const when = retryAfterMs === Number.POSITIVE_INFINITY ? 'never' : `in ${retryAfterMs} ms`
-    super(`Expected the limiter to admit the request within \`maxWait\`, it would ${when}; nothing was sent`)
+    super(`Expected the turn of the request to come within \`maxWait\`, it would come ${when}; nothing was sent`)
     this.retryAfterMs = retryAfterMs
   }
 }
 
 /**
  * A `fetch` that reads what servers say of their limits: it spreads its requests before it is refused, and after a refusal
- * waits and tries again. A signal ends each wait. The response of the last try is returned, whatever its status.
+ * waits and tries again. A signal ends each wait. The response of the last try is returned, whatever its status. Rejects with a
+ * `WaitTooLongError` if the first try could not be sent within `maxWait`.
  */
 export function limitedFetch(fetch: Fetch, options: LimitedFetchOptions = {}): Fetch {
   if (typeof fetch !== 'function') throw new TypeError(`Expected limitedFetch to be given fetch, got ${shown(fetch)}`)
@@ -72,23 +83,28 @@ async function sendUntilAdmitted(
   const { pace } = call.scope
   let refused: Response | undefined
   for (let attempt = 0; ; attempt += 1) {
-    const reservation = reserve(pace, call.cost ?? {}, settings.clock(), jitter(attempt, settings.random))
-    const isTooLong = call.waited + reservation.wait > settings.maxWait
+    const start = settings.clock()
+    const longest = settings.maxWait - call.waited
+    const added = jitter(attempt, settings.random)
+    const reservation = reserve(pace, { cost: call.cost ?? {}, now: start, jitter: added, longest })
+    const isTooLong = reservation.wait > longest
     if (isTooLong && refused !== undefined) return refused
+    // The server may have changed its mind: now and then, one request finds out.
+    if (isTooLong && start - pace.sentAt < settings.maxWait) throw new WaitTooLongError(reservation.wait)
+
     // An unread body would hold its connection. Errors of a body that nobody reads do not matter.
     await refused?.body?.cancel().catch(() => {})
-
-    // A first try that would wait for too long is sent at once: the server judges.
     if (!isTooLong && reservation.wait > 0) await pause(settings, call, reservation.wait)
     const response = await sendNow(settings, call, reservation, send)
     const now = settings.clock()
     const reported = readLimits(response.headers, now)
     settle(pace, reservation, reported.limits, now)
     if (!isRefusal(response, reported)) {
+      unblock(pace, reservation)
       if (response.status < 500) earn(call.scope, settings)
       return response
     }
-    block(pace, now + waitAfterRefusal(reported, attempt) + jitter(attempt, settings.random))
+    block(pace, reservation, now + waitAfterRefusal(reported, attempt) + jitter(attempt, settings.random))
     if (!call.mayRepeat || !spend(call.scope)) return response
     refused = response
   }
@@ -100,7 +116,7 @@ async function sendNow(
   reservation: Reservation,
   send: () => Promise<Response>,
 ): Promise<Response> {
-  depart(pace, reservation)
+  depart(pace, reservation, settings.clock())
   try {
     return await send()
   } catch (error) {

@@ -14,8 +14,22 @@ export interface Pace {
   learnt: number
   /** Until when the server wants no request at all, in ms since the epoch. */
   blockedUntil: number
+  /** The latest reservation that was refused. */
+  blockedBy: number
   /** While requests wait: when the next one may go. */
   nextAt: number
+  /** When the latest request was sent. */
+  sentAt: number
+}
+
+/** A request that asks for its turn. */
+export interface Turn {
+  readonly cost: CostByName
+  readonly now: number
+  /** Ms to add to the resets of limits, which other clients wait for too. */
+  readonly jitter: number
+  /** How many ms the request can wait. */
+  readonly longest: number
 }
 
 /** A request, and its turn. */
@@ -43,14 +57,23 @@ const mostLimits = 32
 
 /** Nothing known yet. */
 export function newPace(): Pace {
-  return { limits: new Map(), underWay: new Set(), reservations: 0, learnt: 0, blockedUntil: 0, nextAt: 0 }
+  return {
+    limits: new Map(),
+    underWay: new Set(),
+    reservations: 0,
+    learnt: 0,
+    blockedUntil: 0,
+    blockedBy: 0,
+    nextAt: 0,
+    sentAt: 0,
+  }
 }
 
 /**
  * Gives a request its turn: when the last of the limits that hold it back is reset, behind the requests that wait already, one
- * after the other at the rate of the quota if that is known. `jitter` (ms) is added to resets, which other clients wait for too.
+ * after the other at the rate of the quota if that is known.
  */
-export function reserve(pace: Pace, cost: CostByName, now: number, jitter: number): Reservation {
+export function reserve(pace: Pace, { cost, now, jitter, longest }: Turn): Reservation {
   let until = pace.blockedUntil
   let spacing = 0
   let spread = 0
@@ -71,13 +94,16 @@ export function reserve(pace: Pace, cost: CostByName, now: number, jitter: numbe
 
   const isFree = isKnown && until <= now && spread === 0
   const turn = isFree ? now : Math.max(now, until, pace.nextAt)
-  if (turn > now || spread > 0) pace.nextAt = turn + (spread > 0 ? spread : spacing)
+  const wait = Math.ceil(turn - now)
+  // Requests that cannot wait for their turn keep nobody behind them waiting.
+  if (wait <= longest && (turn > now || spread > 0)) pace.nextAt = turn + (spread > 0 ? spread : spacing)
   pace.reservations += 1
-  return { order: pace.reservations, cost, wait: Math.ceil(turn - now) }
+  return { order: pace.reservations, cost, wait }
 }
 
 /** Sends a request: it takes its part of every limit. */
-export function depart(pace: Pace, reservation: Reservation): void {
+export function depart(pace: Pace, reservation: Reservation, now: number): void {
+  pace.sentAt = now
   pace.underWay.add(reservation)
   for (const limit of pace.limits.values()) {
     if (limit.remaining === undefined) continue
@@ -108,9 +134,15 @@ export function settle(pace: Pace, reservation: Reservation, limits: readonly Re
 }
 
 /** After a refusal, sends nothing before `until`, and forgets how much was left. */
-export function block(pace: Pace, until: number): void {
+export function block(pace: Pace, { order }: Reservation, until: number): void {
+  pace.blockedBy = Math.max(pace.blockedBy, order)
   pace.blockedUntil = Math.max(pace.blockedUntil, until)
   for (const limit of pace.limits.values()) limit.remaining = undefined
+}
+
+/** After an admission, nothing is blocked any more, unless a later request was refused. */
+export function unblock(pace: Pace, { order }: Reservation): void {
+  if (order > pace.blockedBy) pace.blockedUntil = 0
 }
 
 function remainingAt({ resetAt, remaining }: KnownLimit, now: number): number | undefined {

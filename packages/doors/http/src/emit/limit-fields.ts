@@ -48,7 +48,7 @@ type Emitter = (decision: DecisionNumbers, limiter: QuotaSource) => Fields
 
 const emitters: Readonly<Record<FieldForm, Emitter>> = {
   'draft-11': (decision, limiter) => ({
-    'RateLimit-Policy': serializeList(policyItems(limiter)),
+    'RateLimit-Policy': policyField(limiter),
     ...(isCounted(decision) ? { RateLimit: serializeList(stateItems(decision, limiter)) } : {}),
   }),
   'draft-7': (decision, limiter) => {
@@ -85,13 +85,21 @@ function isCounted({ source }: DecisionNumbers): boolean {
   return source !== 'open' && source !== 'closed'
 }
 
-function policyItems(limiter: QuotaSource): Item[] {
-  return Object.entries(limiter.policies).map(([name, quota]) =>
+const policyFields = new WeakMap<QuotaSource, string>()
+
+/** The same for all decisions of a limiter. */
+function policyField(limiter: QuotaSource): string {
+  const known = policyFields.get(limiter)
+  if (known !== undefined) return known
+  const items = Object.entries(limiter.policies).map(([name, quota]) =>
     item(publicName(limiter, name), [
       ['q', Math.min(quota.limit, largestInteger)],
       ['w', windowSeconds(quota)],
     ]),
   )
+  const field = serializeList(items)
+  policyFields.set(limiter, field)
+  return field
 }
 
 function stateItems(decision: DecisionNumbers, limiter: QuotaSource): Item[] {
