@@ -1,6 +1,6 @@
 import { type Clock, type Duration, expectClock, expectOptions, type Limiter, parseDuration, shown } from '@sluice/core'
 import type { CostByName } from './pace.ts'
-import { type FetchInput, isIdempotent } from './repeatable.ts'
+import { type FetchInput, isIdempotent, isRequest } from './repeatable.ts'
 import { type Sleep, sleep } from './sleep.ts'
 
 /** `fetch`, or a function like it. */
@@ -48,7 +48,7 @@ export interface FetchSettings {
 const longestWait = 86_400_000
 
 function originOf(input: FetchInput): string {
-  const url = input instanceof Request ? input.url : String(input)
+  const url = isRequest(input) ? input.url : String(input)
   // A relative URL is one of the page's own origin.
   return URL.canParse(url) ? new URL(url).origin : ''
 }

@@ -13,7 +13,7 @@ import {
   unblock,
 } from './pace.ts'
 import { isRefusal, jitter, waitAfterRefusal } from './refusals.ts'
-import { canBeSentAgain, copyOf } from './repeatable.ts'
+import { canBeSentAgain, copyOf, isRequest } from './repeatable.ts'
 
 /** The turn of a request would come later than the call may wait. Nothing was sent. */
 export class WaitTooLongError extends Error {
@@ -45,7 +45,7 @@ export function limitedFetch(fetch: Fetch, options: LimitedFetchOptions = {}): F
       key,
       scope: scopeOf(scopes, key, settings.retryBudget),
       cost: settings.cost?.(input, init),
-      signal: init?.signal ?? (input instanceof Request ? input.signal : undefined),
+      signal: init?.signal ?? (isRequest(input) ? input.signal : undefined),
       mayRepeat: canBeSentAgain(init) && settings.mayRepeat(input, init),
       waited: 0,
     }

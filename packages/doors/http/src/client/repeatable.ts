@@ -3,15 +3,20 @@ export type FetchInput = string | URL | Request
 
 const idempotentMethods = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']
 
+/** Whether it is a `Request`, of this realm or of another implementation. */
+export function isRequest(input: FetchInput): input is Request {
+  return typeof input === 'object' && 'method' in input
+}
+
 /** The method of a request, in capitals. */
 export function methodOf(input: FetchInput, init: RequestInit | undefined): string {
-  return (init?.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase()
+  return (init?.method ?? (isRequest(input) ? input.method : 'GET')).toUpperCase()
 }
 
 /** Whether a request may be processed twice without harm: its method is idempotent, or it has an `Idempotency-Key`. */
 export function isIdempotent(input: FetchInput, init: RequestInit | undefined): boolean {
   if (idempotentMethods.includes(methodOf(input, init))) return true
-  const headers = init?.headers === undefined && input instanceof Request ? input.headers : new Headers(init?.headers)
+  const headers = init?.headers === undefined && isRequest(input) ? input.headers : new Headers(init?.headers)
   return headers.has('idempotency-key')
 }
 
@@ -23,5 +28,5 @@ export function canBeSentAgain(init: RequestInit | undefined): boolean {
 
 /** A copy to send, if `input` can be sent only once. */
 export function copyOf(input: FetchInput): FetchInput {
-  return input instanceof Request && input.body !== null ? input.clone() : input
+  return isRequest(input) && input.body !== null ? input.clone() : input
 }
