@@ -141,6 +141,28 @@ describe('the response to an admitted request', () => {
     expect(headers.get('RateLimit-Policy')).toBe('"api";q=2;w=120, "route";q=9;w=3600')
   })
 
+  it('passes a stream on as it comes', async () => {
+    const asked = request()
+    await limitRequests({ limiter: twice(), key })(asked)
+    const { readable, writable } = new TransformStream<Uint8Array>()
+    const writer = writable.getWriter()
+    const reader = withLimitFields(asked, new Response(readable)).body?.getReader()
+    const first = writer.write(new Uint8Array([1]))
+    expect((await reader?.read())?.value).toEqual(new Uint8Array([1]))
+    await first
+    await writer.close()
+    expect((await reader?.read())?.done).toBe(true)
+  })
+
+  it('may be one that came from fetch, whose headers cannot be changed', async () => {
+    const asked = request()
+    await limitRequests({ limiter: twice(), key })(asked)
+    const fetched = await fetch('data:text/plain,fine')
+    expect(() => fetched.headers.set('RateLimit', '')).toThrow(TypeError)
+    const response = withLimitFields(asked, fetched)
+    expect([response.headers.get('RateLimit'), await response.text()]).toEqual(['"api";r=1;t=60', 'fine'])
+  })
+
   it('stays as it is where there is nothing to say, or nowhere to say it', async () => {
     const asked = request()
     const fine = new Response('fine')
