@@ -5,7 +5,7 @@ import { boundaryBurst, simulate, virtualClock } from '@sluice/simulation'
 const clock = virtualClock(Date.UTC(2026, 0, 1))
 const limiter = createLimiter({
   name: 'api',
-  policy: fixedWindow({ limit: 10, window: '1s' }),
+  policy: fixedWindow({ limit: 10, window: '1s', align: 'epoch' }),
   store: memoryStore({ clock: clock.now }),
 })
 

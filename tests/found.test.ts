@@ -66,7 +66,7 @@ describe.each(harnesses.map((harness) => [harness.name, harness] as const))('on 
   it('the largest debt of all is read by a slow bucket at the first of all dates', async () => {
     const { limit, goTo, open } = await setUp(harness, today)
     const most = 2 ** 53 - 2
-    const fast = limit(tokenBucket({ capacity: most, refill: 1, per: 1 }))
+    const fast = limit(tokenBucket({ capacity: most, refill: 1, per: '1ms' }))
     const slow = limit(tokenBucket({ capacity: 1, refill: 100, per: '1d' }))
     await fast.consume('ann', { cost: most })
     goTo(0)

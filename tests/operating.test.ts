@@ -44,7 +44,7 @@ describe('the permissions in docs/operating.md', () => {
       bucket: tokenBucket({ capacity: 500, refill: 1, per: '1h' }),
       shaper: leakyBucket({ capacity: 500, leak: 1, per: '1h' }),
       window: fixedWindow({ limit: 500, window: '1h' }),
-      log: slidingLog({ limit: 500, window: 2 }),
+      log: slidingLog({ limit: 500, window: '2ms' }),
     }
     const limiter = createLimiter({ name: client, policies, store: open(), failure: 'throw', deadline: '1h' })
     for (let i = 0; i < 200; i += 1) await limiter.consume('ann')

@@ -8,6 +8,7 @@ export const sequence: Policy = {
   algorithm: 'sequence',
   format: 'seq1',
   limit: 1,
+  window: 1,
   ceiling: 1,
   unit: 1,
   parameters: [],

@@ -20,9 +20,9 @@ export type Algorithm = (typeof algorithms)[number]
 /** The same quota as each of the four algorithms states it. Throws what the library says of a quota it cannot keep. */
 export function fourPolicies({ limit, window, capacity }: Quota): Readonly<Record<Algorithm, Policy>> {
   return {
-    'token-bucket': tokenBucket({ capacity, refill: limit, per: window }),
-    'leaky-bucket': leakyBucket({ capacity, leak: limit, per: window }),
-    'fixed-window': fixedWindow({ limit, window }),
-    'sliding-log': slidingLog({ limit, window }),
+    'token-bucket': tokenBucket({ capacity, refill: limit, per: `${window}ms` }),
+    'leaky-bucket': leakyBucket({ capacity, leak: limit, per: `${window}ms` }),
+    'fixed-window': fixedWindow({ limit, window: `${window}ms`, align: 'epoch' }),
+    'sliding-log': slidingLog({ limit, window: `${window}ms` }),
   }
 }

@@ -3,7 +3,7 @@ import { fixedWindow } from '@sluice/fixed-window'
 import { expect, it } from 'vitest'
 import { firstError, StoreTroubleError, watchedStore } from './watched-store.ts'
 
-const policy = fixedWindow({ limit: 5, window: 1000 })
+const policy = fixedWindow({ limit: 5, window: '1s' })
 
 function storeOf(apply: () => Promise<readonly (Answer | Error)[]>): Store {
   return { bind: () => ({ apply }) }

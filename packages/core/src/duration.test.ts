@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import type { Duration } from './contract/limiter.ts'
-import { longestDuration, parseDuration } from './duration.ts'
+import type { Duration, DurationText } from './contract/limiter.ts'
+import { longestDuration, parseDuration, parseDurationText } from './duration.ts'
 
 const parse = (duration: unknown): number => parseDuration('per', duration as Duration)
 
@@ -66,5 +66,31 @@ describe('a duration', () => {
     expectTypeOf<'1 s'>().not.toExtend<Duration>()
     expectTypeOf<'5y'>().not.toExtend<Duration>()
     expectTypeOf<''>().not.toExtend<Duration>()
+  })
+})
+
+describe('a duration that must be text', () => {
+  it.each([
+    ['60s', 60_000],
+    [`${250}ms`, 250],
+  ] as const)('%o is %i ms', (duration, ms) => {
+    expect(parseDurationText('window', duration)).toBe(ms)
+  })
+
+  it.each<[unknown, string]>([
+    [60, "got 60: write '60s' for seconds or '60ms' for milliseconds"],
+    [1.5, "got 1.5: write '1.5s' for seconds or '1.5ms' for milliseconds"],
+    [Number.NaN, 'got NaN'],
+    [undefined, 'got undefined'],
+    ['1.5s', 'got "1.5s"'],
+  ])('%o is none', (duration, got) => {
+    const message = `Expected \`window\` to be a duration like '60s' or '15m', ${got}`
+    expect(() => parseDurationText('window', duration as DurationText)).toThrow(new TypeError(message))
+  })
+
+  it('is checked by the type', () => {
+    expectTypeOf<60>().not.toExtend<DurationText>()
+    expectTypeOf<'60s'>().toExtend<DurationText>()
+    expectTypeOf<`${number}ms`>().toExtend<DurationText>()
   })
 })

@@ -7,6 +7,7 @@ export type {
   CostOptions,
   Decision,
   Duration,
+  DurationText,
   FallbackSource,
   Limiter,
   PolicyDecision,
@@ -18,7 +19,7 @@ export type { Mode, Policy, Reading, Stored, View } from './contract/policy.ts'
 export type { Answer, Ask, Binding, Gate, Store, StoreHealth, SyncGate, SyncStore } from './contract/store.ts'
 export { charge, fits } from './counter.ts'
 export { type DecidingGateOptions, decidingGate, type States } from './deciding-gate.ts'
-export { longestDuration, parseDuration } from './duration.ts'
+export { longestDuration, parseDuration, parseDurationText } from './duration.ts'
 export { BatchError, codeOf, DeadlineError, OverloadError, StoreDownError, StoredStateError } from './errors.ts'
 export { type DecisionMessage, type LimiterEvent, warnOnce } from './events.ts'
 export { expectName, expectOptions, expectPositiveInteger, shown } from './expect.ts'

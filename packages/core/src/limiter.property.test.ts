@@ -10,11 +10,13 @@ import { createLimiter } from './limiter.ts'
 import { memoryStore } from './memory-store.ts'
 
 const quota = fc.integer({ min: 1, max: 6 })
-const window = fc.constantFrom(1, 7, 100)
+const window = fc.constantFrom('1ms' as const, '7ms' as const, '100ms' as const)
 const policy: fc.Arbitrary<Policy> = fc.oneof(
   fc.record({ capacity: quota, refill: fc.constant(1), per: window }).map(tokenBucket),
   fc.record({ capacity: quota, leak: fc.constant(1), per: window }).map(leakyBucket),
-  fc.record({ limit: quota, window, align: fc.constantFrom('epoch', 'first-request') }).map(fixedWindow),
+  fc
+    .record({ limit: quota, window, align: fc.constantFrom('epoch' as const, 'first-request' as const) })
+    .map(fixedWindow),
   fc.record({ limit: quota, window }).map(slidingLog),
 )
 const cost = fc.oneof(

@@ -36,7 +36,7 @@ describe('what is stored', () => {
   it('is one entry for each key and policy, with the date from which it counts for nothing', () => {
     const { time, store, limit } = setUp()
     time.now = 10_500
-    const policies = { bucket: fivePerHours, window: fixedWindow({ limit: 9, window: '1s' }) }
+    const policies = { bucket: fivePerHours, window: fixedWindow({ limit: 9, window: '1s', align: 'epoch' }) }
     limit(policies).consumeSync('ann', { cost: 2 })
     expect([...store.entries()]).toEqual([
       {
@@ -67,7 +67,7 @@ describe('what is stored', () => {
 
   it('counts for nothing once it has expired, even while the entry is still held', () => {
     const { time, store, limit } = setUp()
-    const limiter = limit({ window: fixedWindow({ limit: 1, window: '1s' }) })
+    const limiter = limit({ window: fixedWindow({ limit: 1, window: '1s', align: 'epoch' }) })
     limiter.consumeSync('ann')
     time.now = 1000
     expect(limiter.peekSync('ann').remaining).toBe(1)
@@ -527,7 +527,7 @@ describe('the clock', () => {
 
   it('is read in whole ms', () => {
     const { time, limit } = setUp()
-    const limiter = limit({ window: fixedWindow({ limit: 1, window: '1s' }) })
+    const limiter = limit({ window: fixedWindow({ limit: 1, window: '1s', align: 'epoch' }) })
     time.now = 999.9
     expect(limiter.consumeSync('ann').resetAfterMs).toBe(1)
   })
@@ -563,7 +563,7 @@ describe('the clock', () => {
   it('is read once for a batch: all of it is decided at one instant', async () => {
     let now = 0
     const store = memoryStore({ clock: () => (now += 1000) })
-    const policy = fixedWindow({ limit: 1, window: '1s' })
+    const policy = fixedWindow({ limit: 1, window: '1s', align: 'epoch' })
     const decisions = await createLimiter({ name: 'test', policy, store }).consumeMany([{ key: 'ann' }, { key: 'ann' }])
     expect(decisions.map(({ allowed }) => allowed)).toEqual([true, false])
   })

@@ -19,16 +19,14 @@ local moved = 0
 local load_1, save_1
 do
   -- A count that holds until its window ends.
-  -- stored    struct '<ddd': end, length, count
-  -- given     twice the window in ms, and 1 more when windows start at multiples of their length, not with the first request
-  -- rest      length
+  -- stored    struct '<ddd': ends, length, used
+  -- given     ceiling; the window in ms; aligned: 1 when windows start at multiples of their length, 0 with the first request
+  -- extra     length
   local function end_of(now, length, aligned)
     return aligned == 1 and (math.floor(now / length) + 1) * length or now + length
   end
 
-  local function load(key, now, _, given)
-    local aligned = given % 2
-    local window = (given - aligned) / 2
+  local function load(key, now, _, window, aligned)
     local stored = redis.pcall('GET', key)
     if stored == false then
       return 0, end_of(now, window, aligned), false, 0, window
@@ -36,34 +34,34 @@ do
     if #stored ~= 24 then
       return nil, stored
     end
-    local expires, length, used = struct.unpack('<ddd', stored)
-    if not (expires >= 1 and expires < 2 ^ 53 and expires % 1 == 0 and length >= 1 and length <= 2 ^ 50) then
+    local stored_end, length, used = struct.unpack('<ddd', stored)
+    if not (stored_end >= 1 and stored_end < 2 ^ 53 and stored_end % 1 == 0 and length >= 1 and length <= 2 ^ 50) then
       return nil
     end
     if not (length % 1 == 0 and used >= 1 and used < 2 ^ 53 and used % 1 == 0) then
       return nil
     end
-    if expires <= now then
+    if stored_end <= now then
       return 0, end_of(now, window, aligned), false, 0, window
     end
 
     -- A longer window moves the end out, to that of its own window that holds the last ms; a shorter one waits for it.
-    local finish, kept = expires, expires
+    local ends, key_expires_at = stored_end, stored_end
     if window > length then
-      finish = aligned == 1 and end_of(finish - 1, window, aligned) or finish - length + window
-      length, kept = window, 0
+      ends = aligned == 1 and end_of(ends - 1, window, aligned) or ends - length + window
+      length, key_expires_at = window, 0
     end
-    if finish - now > 2 * length then
-      finish = end_of(now, length, aligned)
+    if ends - now > 2 * length then
+      ends = end_of(now, length, aligned)
     end
-    return used, finish, finish ~= expires, kept, length
+    return used, ends, ends ~= stored_end, key_expires_at, length
   end
 
-  local function save(_, used, mark, kept, length)
-    if mark == kept then
+  local function save(_, used, mark, key_expires_at, extra)
+    if mark == key_expires_at then
       return struct.pack('<d', used), mark, '16'
     end
-    return struct.pack('<ddd', mark, length, used), mark
+    return struct.pack('<ddd', mark, extra, used), mark
   end
   load_1, save_1 = load, save
 end
@@ -81,10 +79,10 @@ end
 
 local answers, n = { time[1], time[2] }, 2
 local requests, offset, first_key = ARGV[1], 1, 0
-local ceiling_1, given_1_1, patience
+local ceiling_1, given_1_1, given_2_1, patience
 do
-  local half_0, low_0, half_1, low_1, half_2, low_2, next_offset = struct.unpack('<I7I7I7I7I7I7', ARGV[1], offset)
-  ceiling_1, given_1_1, patience, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, 2 * half_2 + low_2, next_offset
+  local half_0, low_0, half_1, low_1, half_2, low_2, half_3, low_3, next_offset = struct.unpack('<I7I7I7I7I7I7I7I7', ARGV[1], offset)
+  ceiling_1, given_1_1, given_2_1, patience, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, 2 * half_2 + low_2, 2 * half_3 + low_3, next_offset
 end
 
 local mode, deadline = 0, 0
@@ -92,7 +90,7 @@ local charge_1 = 0
 
 while offset <= #requests do
   local key_1 = KEYS[first_key + 1]
-  local used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1)
+  local used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
   local changed_1 = false
   if not used_1 and type(mark_1) == 'table' and not string.find(mark_1.err, 'WRONGTYPE', 1, true) then
     return mark_1
@@ -115,7 +113,7 @@ while offset <= #requests do
     local late = now > deadline or now < deadline - patience
     if mode == 3 and not late then
       redis.call('DEL', key_1)
-      used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1)
+      used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
       changed_1, charge_1 = false, 0
     end
     local fault = late and -1
@@ -134,7 +132,7 @@ while offset <= #requests do
       local left_1, value_1, expires_1, from_1 = used_1, nil, key_expires_at_1, nil
       if charge_1 > 0 and used_1 > 0 then
         left_1 = used_1 - charge_1
-        value_1, expires_1, from_1 = save_1(key_1, left_1 > 0 and left_1 or used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1)
+        value_1, expires_1, from_1 = save_1(key_1, left_1 > 0 and left_1 or used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1, given_2_1)
         keeps = math.max(keeps, expires_1)
       end
 
@@ -163,7 +161,7 @@ while offset <= #requests do
           redis.call('DEL', key_1)
         end
         if left_1 < used_1 then
-          used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1)
+          used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
           changed_1 = false
         end
       end
@@ -207,7 +205,7 @@ while offset <= #requests do
   until more == 0
 
   if changed_1 then
-    put(key_1, key_expires_at_1, save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1))
+    put(key_1, key_expires_at_1, save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1, given_2_1))
   end
 
   first_key = first_key + 1 + receipts

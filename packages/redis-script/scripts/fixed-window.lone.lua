@@ -17,16 +17,14 @@ local moved = 0
 local load_1, save_1
 do
   -- A count that holds until its window ends.
-  -- stored    struct '<ddd': end, length, count
-  -- given     twice the window in ms, and 1 more when windows start at multiples of their length, not with the first request
-  -- rest      length
+  -- stored    struct '<ddd': ends, length, used
+  -- given     ceiling; the window in ms; aligned: 1 when windows start at multiples of their length, 0 with the first request
+  -- extra     length
   local function end_of(now, length, aligned)
     return aligned == 1 and (math.floor(now / length) + 1) * length or now + length
   end
 
-  local function load(key, now, _, given)
-    local aligned = given % 2
-    local window = (given - aligned) / 2
+  local function load(key, now, _, window, aligned)
     local stored = redis.pcall('GET', key)
     if stored == false then
       return 0, end_of(now, window, aligned), false, 0, window
@@ -34,43 +32,43 @@ do
     if #stored ~= 24 then
       return nil, stored
     end
-    local expires, length, used = struct.unpack('<ddd', stored)
-    if not (expires >= 1 and expires < 2 ^ 53 and expires % 1 == 0 and length >= 1 and length <= 2 ^ 50) then
+    local stored_end, length, used = struct.unpack('<ddd', stored)
+    if not (stored_end >= 1 and stored_end < 2 ^ 53 and stored_end % 1 == 0 and length >= 1 and length <= 2 ^ 50) then
       return nil
     end
     if not (length % 1 == 0 and used >= 1 and used < 2 ^ 53 and used % 1 == 0) then
       return nil
     end
-    if expires <= now then
+    if stored_end <= now then
       return 0, end_of(now, window, aligned), false, 0, window
     end
 
     -- A longer window moves the end out, to that of its own window that holds the last ms; a shorter one waits for it.
-    local finish, kept = expires, expires
+    local ends, key_expires_at = stored_end, stored_end
     if window > length then
-      finish = aligned == 1 and end_of(finish - 1, window, aligned) or finish - length + window
-      length, kept = window, 0
+      ends = aligned == 1 and end_of(ends - 1, window, aligned) or ends - length + window
+      length, key_expires_at = window, 0
     end
-    if finish - now > 2 * length then
-      finish = end_of(now, length, aligned)
+    if ends - now > 2 * length then
+      ends = end_of(now, length, aligned)
     end
-    return used, finish, finish ~= expires, kept, length
+    return used, ends, ends ~= stored_end, key_expires_at, length
   end
 
-  local function save(_, used, mark, kept, length)
-    if mark == kept then
+  local function save(_, used, mark, key_expires_at, extra)
+    if mark == key_expires_at then
       return struct.pack('<d', used), mark, '16'
     end
-    return struct.pack('<ddd', mark, length, used), mark
+    return struct.pack('<ddd', mark, extra, used), mark
   end
   load_1, save_1 = load, save
 end
 
 local offset = 1
-local ceiling_1, given_1_1, patience, deadline, charge_1
+local ceiling_1, given_1_1, given_2_1, patience, deadline, charge_1
 do
-  local half_0, low_0, half_1, low_1, half_2, low_2, half_3, low_3, half_4, low_4, next_offset = struct.unpack('<I7I7I7I7I7I7I7I7I7I7', ARGV[1], offset)
-  ceiling_1, given_1_1, patience, deadline, charge_1, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, 2 * half_2 + low_2, 2 * half_3 + low_3, 2 * half_4 + low_4, next_offset
+  local half_0, low_0, half_1, low_1, half_2, low_2, half_3, low_3, half_4, low_4, half_5, low_5, next_offset = struct.unpack('<I7I7I7I7I7I7I7I7I7I7I7I7', ARGV[1], offset)
+  ceiling_1, given_1_1, given_2_1, patience, deadline, charge_1, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, 2 * half_2 + low_2, 2 * half_3 + low_3, 2 * half_4 + low_4, 2 * half_5 + low_5, next_offset
 end
 -- Before a request was made only where the clock was set back since: then its deadline may have passed.
 if now > deadline or now < deadline - patience then
@@ -78,7 +76,7 @@ if now > deadline or now < deadline - patience then
 end
 
 local key_1 = KEYS[1]
-local used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1)
+local used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
 if not used_1 then
   local is_error = type(mark_1) == 'table' and not string.find(mark_1.err, 'WRONGTYPE', 1, true)
   return is_error and mark_1 or time[1] .. ' ' .. time[2] .. ' -2'
@@ -93,7 +91,7 @@ if charge_1 > 0 and (admitted or stale_1) then
     used_1 = used_1 + charge_1
     mark_1 = now > mark_1 and now or mark_1
   end
-  local value, expires, from = save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1)
+  local value, expires, from = save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1, given_2_1)
   if not from then
     redis.call('SET', key_1, value, expiry_option, string.format('%d', expires + expiry_base))
   else

@@ -18,87 +18,37 @@ local load_1, save_1, wait_1
 do
   -- One run for each ms in which something was admitted, with cumulative totals.
   -- stored    struct '<dd' for each run: when, total; then '<dddddddd', the foot: base, first, last, spent, when and total of the
-  --           first run, expires, kept (when the key expires)
-  -- given     window in ms
-  -- rest      what is stored, as far as it was read: what it holds, base, first, last, spent, when and total of the first run,
-  --           when, expires; then, when runs have left this window: first, spent, when and total as stored; false: nothing
+  --           first run, expires_at, key_expires_at
+  -- given     limit; the window in ms
+  -- extra     the view: used as it was loaded, base, first, last, spent, when and total of the first run, when and expires_at; then,
+  --           when runs have left this window: first, spent, when and total as stored; false: nothing is stored
 
-  -- The first run, from low on, whose date (or total) passes the bound: those that do come after those that do not. Returns its
-  -- index, date and total, which are nil beyond the last, and the total before it, nil before low. It gallops, because what is
-  -- looked for is mostly near low.
-  local function first_where(key, low, last, dated, bound)
+  -- The first run, from low on, whose date (or total) passes the bound: they never get smaller. Returns its index, date and total,
+  -- which are nil beyond the last, and the total before it, nil before low. It gallops, because the run is mostly near low.
+  local function first_where(key, low, last, is_dated, bound)
     local below, above, stride = low - 1, last + 1, 1
     local when, total, before
     while above - below > 1 do
-      local index = math.min(below + stride, math.floor((below + above) / 2))
-      local from, to = string.format('%d', 16 * index), string.format('%d', 16 * index + 15)
+      local middle = math.min(below + stride, math.floor((below + above) / 2))
+      local from, to = string.format('%d', 16 * middle), string.format('%d', 16 * middle + 15)
       local found = redis.call('GETRANGE', key, from, to)
       if #found < 16 then
         return last + 1
       end
       local date, sum = struct.unpack('<dd', found)
-      if (dated and date or sum) > bound then
-        above, when, total = index, date, sum
+      if (is_dated and date or sum) > bound then
+        above, when, total = middle, date, sum
       else
-        below, before, stride = index, sum, stride * 2
+        below, before, stride = middle, sum, stride * 2
       end
     end
     return above, when, total, before
   end
 
-  local function load(key, now, _, window)
-    local tail = redis.pcall('GETRANGE', key, '-80', '-1')
-    if tail == '' and redis.call('EXISTS', key) == 0 then
-      return 0, now, false, 0, false
-    end
-    if #tail ~= 80 then
-      return nil, tail
-    end
-    local when, total, base, first, last, spent, oldest, oldest_total, expires, kept = struct.unpack('<dddddddddd', tail)
-    if not (first >= 0 and first % 1 == 0 and last >= first and last <= 2 ^ 20 and last % 1 == 0 and base % 1 == 0) then
-      return nil
-    end
-    if not (spent >= 0 and spent % 1 == 0 and spent < oldest_total and oldest_total <= total and total < 2 ^ 53) then
-      return nil
-    end
-    if not (oldest_total % 1 == 0 and total % 1 == 0 and oldest % 1 == 0 and when % 1 == 0 and oldest <= when) then
-      return nil
-    end
-    -- Only the newest is sure to lie after 1970: when the clock goes back, the others keep their distance from it.
-    if not (base + oldest >= -2 ^ 50 and base + when >= 0 and base + when < 2 ^ 53) then
-      return nil
-    end
-    if not (expires >= base + when and expires < 2 ^ 53 and expires % 1 == 0) then
-      return nil
-    end
-    if not (kept >= expires and kept <= 2 ^ 54) then
-      return nil
-    end
-    if expires <= now then
-      return 0, now, false, 0, false
-    end
-
-    local stored = base + when
-    local redated = stored - now > window
-    local newest = redated and now or stored
-    base = base - (stored - newest)
-    if redated then
-      -- The expiry moves with the dates.
-      expires, kept = expires - (stored - newest), 0
-    end
-
-    local horizon = (now > newest and now or newest) - window - base
-    if when <= horizon then
-      if expires <= now + window then
-        return 0, now, false, 0, false
-      end
-      -- A longer window still holds what has left this one.
-      local held = { first, spent, oldest, oldest_total }
-      return 0, now, false, kept, { 0, base, last + 1, last, total, when, total, when, expires, held }
-    end
-    local was = false
+  local function load_live(key, base, horizon, first, last, spent, oldest, oldest_total, when, total)
+    local stored = false
     if oldest <= horizon then
-      was = { first, spent, oldest, oldest_total }
+      stored = { first, spent, oldest, oldest_total }
       local before
       spent = oldest_total
       first, oldest, oldest_total, before = first_where(key, first + 1, last, true, horizon)
@@ -112,32 +62,87 @@ do
       end
     end
     local used = total - spent
-    local stale = redated or newest + window > expires
-    -- Only an expiry that a longer window gave it is held on to.
-    expires = expires > newest + window and expires or 0
-    return used, newest, stale, kept, { used, base, first, last, spent, oldest, oldest_total, when, expires, was }
+    return used, { used, base, first, last, spent, oldest, oldest_total, when, 0, stored }
   end
 
-  local function save(key, used, mark, kept, rest, _, window)
-    local format = '<dddddddddd'
-    if not rest then
-      local expires = mark + window
-      kept = expires + window
-      return struct.pack(format, mark, used, 0, 0, 0, 0, mark, used, expires, kept), kept
+  local function load(key, now, _, window)
+    local foot = redis.pcall('GETRANGE', key, '-80', '-1')
+    if foot == '' and redis.call('EXISTS', key) == 0 then
+      return 0, now, false, 0, false
+    end
+    if #foot ~= 80 then
+      return nil, foot
+    end
+    local when, total, base, first, last, spent, oldest, oldest_total, expires_at, key_expires_at =
+      struct.unpack('<dddddddddd', foot)
+    if not (first >= 0 and first % 1 == 0 and last >= first and last <= 2 ^ 20 and last % 1 == 0 and base % 1 == 0) then
+      return nil
+    end
+    if not (spent >= 0 and spent % 1 == 0 and spent < oldest_total and oldest_total <= total and total < 2 ^ 53) then
+      return nil
+    end
+    if not (oldest_total % 1 == 0 and total % 1 == 0 and oldest % 1 == 0 and when % 1 == 0 and oldest <= when) then
+      return nil
+    end
+    -- When the clock goes back, older entries keep their distance from the newest, so they may lie before 1970.
+    if not (base + oldest >= -2 ^ 50 and base + when < 2 ^ 53) then
+      return nil
+    end
+    if not (expires_at >= base + when and expires_at < 2 ^ 53 and expires_at % 1 == 0) then
+      return nil
+    end
+    if not (key_expires_at >= expires_at and key_expires_at <= 2 ^ 54) then
+      return nil
+    end
+    if expires_at <= now then
+      return 0, now, false, 0, false
     end
 
-    local loaded, base, first, last = rest[1], rest[2], rest[3], rest[4]
-    local spent, oldest, oldest_total, when = rest[5], rest[6], rest[7], rest[8]
-    local total = spent + used
-    local shorter = used < loaded
-    local is_held = rest[9] > mark + window and rest[10] and last - rest[10][1] < 10000
-    if rest[10] and (used <= loaded or is_held) then
-      -- Only a charge lets go of what has left this window, and only once no longer window holds it for longer than itself.
-      first, spent, oldest, oldest_total = rest[10][1], rest[10][2], rest[10][3], rest[10][4]
+    local stored = base + when
+    local redated = stored - now > window
+    local newest = redated and now or stored
+    if redated then
+      -- The expiry moves with the dates.
+      base, expires_at, key_expires_at = base - (stored - newest), expires_at - (stored - newest), 0
     end
-    if shorter then
+    local horizon = (now > newest and now or newest) - window - base
+    if when <= horizon and expires_at <= now + window then
+      return 0, now, false, 0, false
+    end
+    if when <= horizon then
+      -- A longer window still holds what has left this one.
+      local held = { first, spent, oldest, oldest_total }
+      return 0, now, false, key_expires_at, { 0, base, last + 1, last, total, when, total, when, expires_at, held }
+    end
+
+    local used, extra = load_live(key, base, horizon, first, last, spent, oldest, oldest_total, when, total)
+    if not used then
+      return nil
+    end
+    -- Only an expiry that a longer window gave it is held on to.
+    extra[9] = expires_at > newest + window and expires_at or 0
+    return used, newest, redated or newest + window > expires_at, key_expires_at, extra
+  end
+
+  local function save(key, used, mark, key_expires_at, extra, _, window)
+    local format = '<dddddddddd'
+    if not extra then
+      local expires_at = mark + window
+      key_expires_at = expires_at + window
+      return struct.pack(format, mark, used, 0, 0, 0, 0, mark, used, expires_at, key_expires_at), key_expires_at
+    end
+    local loaded, base, first, last = extra[1], extra[2], extra[3], extra[4]
+    local spent, oldest, oldest_total, when = extra[5], extra[6], extra[7], extra[8]
+    local expires_at, stored = extra[9], extra[10]
+    local total = spent + used
+    -- Only a charge lets go of what has left this window, and only once no longer window holds it for longer than itself.
+    local is_held = expires_at > mark + window and stored and last - stored[1] < 10000
+    if stored and (used <= loaded or is_held) then
+      first, spent, oldest, oldest_total = stored[1], stored[2], stored[3], stored[4]
+    end
+    if used < loaded then
       local date
-      last, date = first_where(key, rest[3], last - 1, false, total - 1)
+      last, date = first_where(key, extra[3], last - 1, false, total - 1)
       when = date or when
     elseif used > loaded and mark > base + when then
       last = last + 1
@@ -148,35 +153,37 @@ do
     end
     -- Entries keep the expiry that a longer window gave them.
     local ends = base + when + window
-    local expires = math.max(rest[9], ends)
-    local live = last - first + 1
+    expires_at = math.max(expires_at, ends)
 
-    if shorter or first > live + 64 and (moved < 2 ^ 18 or first > 4 * live + 256) then
-      -- Runs have gone from the end, or those that have left outnumber those that have not: drop them. The latter may wait for
-      -- another script when this one has dropped enough already.
+    -- Runs have gone from the end, or those that have left outnumber those that have not. The latter may wait for another script
+    -- when this one has moved enough already.
+    local live = last - first + 1
+    local longest = math.max(expires_at, ends + window)
+    if used < loaded or first > live + 64 and (moved < 2 ^ 18 or first > 4 * live + 256) then
       local from, to = string.format('%d', 16 * first), string.format('%d', 16 * last - 1)
       local runs = live > 1 and redis.call('GETRANGE', key, from, to) or ''
       moved = moved + #runs
-      kept = math.max(expires, ends + window)
-      return runs .. struct.pack(format, when, total, base, 0, live - 1, spent, oldest, oldest_total, expires, kept), kept
+      local foot = struct.pack(format, when, total, base, 0, live - 1, spent, oldest, oldest_total, expires_at, longest)
+      return runs .. foot, longest
     end
-    -- Kept for twice as long as it needs: mostly, the next charge need not move the expiry.
-    if expires > kept then
-      kept = math.max(expires, ends + window)
+    -- The key lives for twice as long as it needs: mostly, the next charge need not move its expiry.
+    if expires_at > key_expires_at then
+      key_expires_at = longest
     end
-    local tail = struct.pack(format, when, total, base, first, last, spent, oldest, oldest_total, expires, kept)
-    return tail, kept, string.format('%d', 16 * last)
+    local foot =
+      struct.pack(format, when, total, base, first, last, spent, oldest, oldest_total, expires_at, key_expires_at)
+    return foot, key_expires_at, string.format('%d', 16 * last)
   end
 
-  local function wait(key, now, used, mark, rest, charge, limit, window)
+  local function wait(key, now, used, mark, extra, charge, limit, window)
     local need = used + charge - limit
-    if not rest or need > rest[1] then
+    if not extra or need > extra[1] then
       return mark + window - now
     end
-    local base, spent, oldest, oldest_total = rest[2], rest[5], rest[6], rest[7]
+    local base, first, last, spent = extra[2], extra[3], extra[4], extra[5]
+    local oldest, oldest_total, when = extra[6], extra[7], extra[8]
     local date = oldest
     if need > oldest_total - spent then
-      local first, last, when = rest[3], rest[4], rest[8]
       local _, found = first_where(key, first + 1, last - 1, false, spent + need - 1)
       -- Junk among the runs leaves with the newest.
       date = found and found >= oldest and found <= when and found or when

@@ -19,10 +19,94 @@ local moved = 0
 local load_1, save_1
 do
   -- A debt that drains at a constant rate.
-  -- stored    struct '<ddddd': debt, unit, at, expires, kept (when the key expires)
-  -- given     unit and rate, in credits
-  -- rest      expires; of what is stale, or passes 2^53 in the credits of its reader: debt, unit, at (now, when it was re-dated), used as
-  --           it was loaded, after how many ms that is what is left, expires
+  -- stored    struct '<ddddd': debt, scale, date, expires_at, key_expires_at
+  -- given     ceiling, unit and rate, in credits
+  -- extra     expires_at; of an unusual debt a table: expires_at, debt, scale, date, used as it was loaded, after
+
+  -- What is unusual: a debt in other credits, ahead of the clock, or that counts past its stored expiry. A function costs a
+  -- thousand instructions each time the script runs, so these are made when they are needed.
+  local function unusual()
+    -- a * b / c, exact below 2^53, and what remains.
+    local function multiply_divide(a, b, c)
+      local whole = math.floor(a / c)
+      local part = a - whole * c
+      local quotient, remainder, bit = 0, 0, 2 ^ 50
+      while bit >= 1 do
+        quotient = quotient * 2
+        if remainder >= c - remainder then
+          quotient, remainder = quotient + 1, remainder - (c - remainder)
+        else
+          remainder = remainder + remainder
+        end
+        if b >= bit then
+          b, quotient = b - bit, quotient + whole
+          if remainder >= c - part then
+            quotient, remainder = quotient + 1, remainder - (c - part)
+          else
+            remainder = remainder + part
+          end
+        end
+        bit = bit / 2
+      end
+      return quotient, remainder
+    end
+
+    local function rescale(debt, unit, scale)
+      local quotient, remainder = multiply_divide(debt, unit, scale)
+      return math.min(quotient + (remainder > 0 and 1 or 0), 2 ^ 53 - 1)
+    end
+
+    -- One that passes 2^53: what is left of it after as many ms as the rest takes to drain.
+    local function convert(debt, scale, unit, rate)
+      local used = rescale(debt, unit, scale)
+      if used < 2 ^ 53 - 1 then
+        return used, 0
+      end
+      local whole = math.floor(debt / scale)
+      local ms, remainder = multiply_divide(whole, unit, rate)
+      local least = remainder + rescale(debt - whole * scale, unit, scale)
+      local within = math.floor((2 ^ 53 - 1 - least) / rate)
+      return within * rate + least, math.max(0, ms - within)
+    end
+
+    local function load_unusual(now, debt, scale, date, expires_at, key_expires_at, ceiling, unit, rate)
+      local redated = date - now > math.ceil(ceiling / rate)
+      if redated then
+        -- The expiry moves with the date.
+        expires_at, key_expires_at, date = expires_at - (date - now), 0, now
+      end
+      local used, after = debt, 0
+      if scale ~= unit then
+        used, after = convert(debt, scale, unit, rate)
+      end
+
+      -- No clock reaches 2 ^ 52 + 2 ^ 51.
+      local mark = math.min(date + after, 2 ^ 52 + 2 ^ 51)
+      if mark < now then
+        used, mark = used + (mark - now) * rate, now
+      end
+      if used <= 0 then
+        return 0, now, false, key_expires_at, 0
+      end
+
+      local ends = math.min(mark + math.ceil(used / rate), 2 ^ 52 + 2 ^ 51)
+      local stale = redated or ends > expires_at
+      -- Only an expiry that slower options gave it is held on to.
+      if ends >= expires_at then
+        expires_at = 0
+      end
+      local is_kept = stale or after > 0
+      return used, mark, stale, key_expires_at, is_kept and { expires_at, debt, scale, date, used, after } or expires_at
+    end
+
+    -- Only charged debts are saved as they were converted: what was stored, in its own credits, is exact.
+    local function save_unusual(used, extra, unit)
+      return math.min(extra[2] + (used - extra[5]) / unit * extra[3], 2 ^ 53 - 1), extra[3], extra[4]
+    end
+
+    return load_unusual, save_unusual
+  end
+
   local function load(key, now, ceiling, unit, rate)
     local stored = redis.pcall('GET', key)
     if stored == false then
@@ -31,105 +115,58 @@ do
     if #stored ~= 40 then
       return nil, stored
     end
-    local debt, was, at, expires, kept = struct.unpack('<ddddd', stored)
-    if not (debt >= 1 and debt < 2 ^ 53 and debt % 1 == 0 and was >= 1 and was <= 2 ^ 50 and was % 1 == 0) then
+    local debt, scale, date, expires_at, key_expires_at = struct.unpack('<ddddd', stored)
+    if not (debt >= 1 and debt < 2 ^ 53 and debt % 1 == 0 and scale >= 1 and scale <= 2 ^ 50 and scale % 1 == 0) then
       return nil
     end
-    if not (at >= 0 and at < 2 ^ 53 and at % 1 == 0 and expires >= at and kept >= expires and kept < 2 ^ 55) then
+    if not (date >= 0 and date < 2 ^ 53 and date % 1 == 0 and expires_at >= date and expires_at < 2 ^ 53) then
       return nil
     end
-    if not (expires < 2 ^ 53 and expires % 1 == 0) then
+    if not (expires_at % 1 == 0 and key_expires_at >= expires_at and key_expires_at < 2 ^ 55) then
       return nil
     end
-    if expires <= now then
+    if expires_at <= now then
       return 0, now, false, 0, 0
     end
-
-    local ahead = at - now
-    local redated = ahead > 0 and ahead > math.ceil(ceiling / rate)
-    local date = redated and now or at
-    if redated then
-      -- The expiry moves with the date.
-      expires, kept = expires - ahead, 0
-    end
-    local used, after = debt, 0
-    if was ~= unit then
-      -- a * b / c, exact below 2^53, and what remains.
-      local function multiply_divide(a, b, c)
-        local whole = math.floor(a / c)
-        local part = a - whole * c
-        local quotient, remainder, bit = 0, 0, 2 ^ 50
-        while bit >= 1 do
-          quotient = quotient * 2
-          if remainder >= c - remainder then
-            quotient, remainder = quotient + 1, remainder - (c - remainder)
-          else
-            remainder = remainder + remainder
-          end
-          if b >= bit then
-            b, quotient = b - bit, quotient + whole
-            if remainder >= c - part then
-              quotient, remainder = quotient + 1, remainder - (c - part)
-            else
-              remainder = remainder + part
-            end
-          end
-          bit = bit / 2
-        end
-        return quotient, remainder
-      end
-
-      local quotient, remainder = multiply_divide(debt, unit, was)
-      used = quotient + (remainder > 0 and 1 or 0)
-      if used >= 2 ^ 53 - 1 then
-        -- Past 2^53: what is left of it after as many ms as the rest takes to drain.
-        local whole = math.floor(debt / was)
-        local part, more = multiply_divide(debt - whole * was, unit, was)
-        local ms, least = multiply_divide(whole, unit, rate)
-        least = least + part + (more > 0 and 1 or 0)
-        local within = math.floor((2 ^ 53 - 1 - least) / rate)
-        used, after = within * rate + least, math.max(0, ms - within)
-      end
+    if date > now or scale ~= unit then
+      local load_unusual = unusual()
+      return load_unusual(now, debt, scale, date, expires_at, key_expires_at, ceiling, unit, rate)
     end
 
-    -- No clock reaches 2 ^ 52 + 2 ^ 51.
-    local mark = math.min(date + after, 2 ^ 52 + 2 ^ 51)
-    if mark < now then
-      used, mark = used + (mark - now) * rate, now
-      if used <= 0 then
-        return 0, now, false, kept, 0
-      end
+    local used = debt + (date - now) * rate
+    if used <= 0 then
+      return 0, now, false, key_expires_at, 0
     end
-    local stale = redated or expires < 2 ^ 52 + 2 ^ 51 and used > (expires - mark) * rate
+    local ends = math.min(now + math.ceil(used / rate), 2 ^ 52 + 2 ^ 51)
+    if ends > expires_at then
+      local load_unusual = unusual()
+      return load_unusual(now, debt, scale, date, expires_at, key_expires_at, ceiling, unit, rate)
+    end
     -- Only an expiry that slower options gave it is held on to.
-    if used > (expires - mark - 1) * rate then
-      expires = 0
-    end
-    return used, mark, stale, kept, (stale or after > 0) and { debt, was, date, used, after, expires } or expires
+    return used, now, false, key_expires_at, ends == expires_at and 0 or expires_at
   end
 
-  local function save(_, used, mark, kept, rest, _, unit, rate)
-    local lasts = math.ceil(used / rate)
-    local ends, scale = mark + lasts, unit
-    local expires = math.min(ends, 2 ^ 52 + 2 ^ 51)
-    if type(rest) == 'table' then
-      if used == rest[4] or rest[5] > 0 then
-        -- Only charged debts are saved as they were converted: what was stored, in its own credits, is exact.
-        used = math.min(rest[1] + (used - rest[4]) / unit * rest[2], 2 ^ 53 - 1)
-        scale, mark = rest[2], rest[3]
-      end
-      rest = rest[6]
-    end
+  local function save(_, used, mark, key_expires_at, extra, _, unit, rate)
+    local debt, scale, date = used, unit, mark
+    local ends = math.min(mark + math.ceil(used / rate), 2 ^ 52 + 2 ^ 51)
     -- A debt keeps the expiry that slower options gave it.
-    if expires < rest then
-      expires = rest
+    local expires_at = extra
+    if type(extra) == 'table' then
+      expires_at = extra[1]
+      if used == extra[5] or extra[6] > 0 then
+        local _, save_unusual = unusual()
+        debt, scale, date = save_unusual(used, extra, unit)
+      end
     end
-    if expires <= kept then
-      return struct.pack('<ddddd', used, scale, mark, expires, kept), kept, '0'
+    if expires_at < ends then
+      expires_at = ends
     end
-    -- Kept for twice as long as it needs: mostly, the next charge need not move the expiry.
-    kept = math.max(expires, ends + lasts)
-    return struct.pack('<ddddd', used, scale, mark, expires, kept), kept
+    if expires_at <= key_expires_at then
+      return struct.pack('<ddddd', debt, scale, date, expires_at, key_expires_at), key_expires_at, '0'
+    end
+    -- The key lives for twice as long as it needs: mostly, the next charge need not move its expiry.
+    key_expires_at = math.max(expires_at, 2 * ends - mark)
+    return struct.pack('<ddddd', debt, scale, date, expires_at, key_expires_at), key_expires_at
   end
   load_1, save_1 = load, save
 end

@@ -190,7 +190,7 @@ describe('a log with junk among its runs', () => {
     ['a first run after the newest', [8000, 1, 9900, 3, 0, 0, 1, 0, 99_999, 1, 10_900, 11_900]],
     ['one run that is not the newest', [9900, 3, 0, 0, 0, 0, 8000, 1, 10_900, 11_900]],
   ])('fails its own decision, never admits, and lets the others be: %s', async (_, numbers) => {
-    const policy = slidingLog({ limit: 3, window: 1000 })
+    const policy = slidingLog({ limit: 3, window: '1s' })
     for (const client of clients) {
       const gate = storeOf(client, { clock: () => 10_000 }).bind({ name: 'test', policies: { policy } })
       const [good, bad] = [newKey(), newKey()]
@@ -208,7 +208,7 @@ describe('a log with junk among its runs', () => {
   })
 
   it('never tells a wait that is none', async () => {
-    const policy = slidingLog({ limit: 3, window: 1000 })
+    const policy = slidingLog({ limit: 3, window: '1s' })
     const numbers = [9500, 1, Number.POSITIVE_INFINITY, 2, 9900, 3, 0, 0, 2, 0, 9500, 1, 10_900, 11_900]
     const state = Buffer.alloc(8 * numbers.length)
     for (const [place, number] of numbers.entries()) state.writeDoubleLE(number, 8 * place)
@@ -320,7 +320,7 @@ describe('time', () => {
 
   it.each(clients)('is one instant for a whole batch, and what an injected clock says: over %s', async (client) => {
     let now = 0
-    const policies = { policy: fixedWindow({ limit: 1, window: '1s' }) }
+    const policies = { policy: fixedWindow({ limit: 1, window: '1s', align: 'epoch' }) }
     const limiter = limit(client, policies, { clock: () => (now += 1000.9) })
     const key = newKey()
     const decisions = await limiter.consumeMany([{ key }, { key }])
@@ -380,7 +380,7 @@ describe('numbers as large as a policy may have', () => {
 
   it.each(clients)('survive a change to a rate at which they take longest: over %s', async (client) => {
     const key = newKey()
-    const fast = { bucket: tokenBucket({ capacity: 2 ** 50, refill: 2 ** 50, per: 1 }) }
+    const fast = { bucket: tokenBucket({ capacity: 2 ** 50, refill: 2 ** 50, per: '1ms' }) }
     const slow = { bucket: tokenBucket({ capacity: 1, refill: 1, per: '1d' }) }
     // A clock that stands still, or the fast one would be full at once.
     const clock = (): number => 1_800_000_000_000
@@ -425,7 +425,7 @@ describe('a long log', () => {
   it.each(clients)('is kept compact, and read as in memory: over %s', async (client) => {
     let now = 1_800_000_000_000
     const clock = (): number => now
-    const policy = slidingLog({ limit: 20, window: 40 })
+    const policy = slidingLog({ limit: 20, window: '40ms' })
     const inRedis = limit(client, { policy }, { clock })
     const inMemory = createLimiter({ name: 'test', policies: { policy }, store: memoryStore({ clock }) })
     const key = newKey()

@@ -12,12 +12,13 @@ import { virtualClock } from './virtual-clock.ts'
 const small = fc.integer({ min: 1, max: 10 })
 const capacity = fc.integer({ min: 2, max: 10 })
 const length = fc.integer({ min: 20, max: 500 })
+const text = length.map((ms) => `${ms}ms` as const)
 
 const policies: fc.Arbitrary<Policy> = fc.oneof(
-  fc.record({ capacity, refill: small, per: length }).map(tokenBucket),
-  fc.record({ capacity, leak: small, per: length }).map(leakyBucket),
-  fc.record({ limit: small, window: length }).map(fixedWindow),
-  fc.record({ limit: small, window: length }).map(slidingLog),
+  fc.record({ capacity, refill: small, per: text }).map(tokenBucket),
+  fc.record({ capacity, leak: small, per: text }).map(leakyBucket),
+  fc.record({ limit: small, window: text }).map(fixedWindow),
+  fc.record({ limit: small, window: text }).map(slidingLog),
 ) as fc.Arbitrary<Policy>
 
 const traffics: fc.Arbitrary<Traffic> = fc
@@ -81,8 +82,8 @@ it('never sees a sliding log or a shaped leaky bucket let more than the limit th
     fc.asyncProperty(traffics, small, length, async (traffic, limit, window) => {
       const ones = { ...traffic, arrivals: traffic.arrivals.map((arrival) => ({ ...arrival, cost: 1 })) }
       for (const policy of [
-        slidingLog({ limit, window }),
-        leakyBucket({ capacity: limit, leak: limit, per: window }),
+        slidingLog({ limit, window: `${window}ms` }),
+        leakyBucket({ capacity: limit, leak: limit, per: `${window}ms` }),
       ]) {
         const clock = virtualClock()
         const limiter = createLimiter({

@@ -35,7 +35,12 @@ function ours({ client, kind }: Connected): LogContender {
       const { limit, windowMs } = quota
       const limiter =
         limiters.get(quota) ??
-        createLimiter({ policy: slidingLog({ limit, window: windowMs }), name: 'bench-log', store, failure: 'throw' })
+        createLimiter({
+          policy: slidingLog({ limit, window: `${windowMs}ms` }),
+          name: 'bench-log',
+          store,
+          failure: 'throw',
+        })
       limiters.set(quota, limiter)
       time = now
       return (await limiter.consume(key)).allowed

@@ -27,7 +27,7 @@ interface Case {
 
 const dayMs = 86_400_000
 const entries = 10_000
-const log = [slidingLog({ limit: entries, window: dayMs })]
+const log = [slidingLog({ limit: entries, window: `${dayMs}ms` })]
 const buckets = (howMany: number): Policy[] =>
   Array.from({ length: howMany }, () => tokenBucket({ capacity: 1000, refill: 1, per: '1h' }))
 

@@ -3,8 +3,10 @@ import { ceilDiv, type Model, type Subject } from '@sluice/testkit'
 import fc from 'fast-check'
 import { type FixedWindowOptions, fixedWindow } from './fixed-window.ts'
 
-interface Options extends FixedWindowOptions {
+interface Options {
+  readonly limit: number
   readonly window: number
+  readonly align?: FixedWindowOptions['align']
 }
 
 interface WindowState {
@@ -17,7 +19,7 @@ interface WindowState {
 function windowModel({ limit, window, align }: Options): Model<WindowState> {
   const length = BigInt(window)
   const max = BigInt(limit)
-  const startsAt = (now: bigint, span: bigint): bigint => (align === 'first-request' ? now : now - (now % span))
+  const startsAt = (now: bigint, span: bigint): bigint => (align === 'epoch' ? now - (now % span) : now)
   const opened = (now: bigint, count: bigint): WindowState => {
     const start = startsAt(now, length)
     return { start, end: start + length, count }
@@ -31,7 +33,7 @@ function windowModel({ limit, window, align }: Options): Model<WindowState> {
       let { start, end } = state
       if (length > end - start) {
         // The longer window that holds the last ms of the shorter one; with the first request, from where that began.
-        start = align === 'first-request' ? start : startsAt(end - 1n, length)
+        start = align === 'epoch' ? startsAt(end - 1n, length) : start
         end = start + length
       }
       const span = end - start
@@ -62,7 +64,7 @@ const options: fc.Arbitrary<Options> = fc.record({
     { weight: 1, arbitrary: fc.integer({ min: 1, max: 100 }) },
     { weight: 1, arbitrary: fc.integer({ min: 1, max: 2 ** 50 }) },
   ),
-  align: fc.constantFrom('epoch', 'epoch', 'first-request'),
+  align: fc.constantFrom('epoch', 'epoch', 'first-request', undefined),
 })
 
 /** Fixed window, ready to be certified. */
@@ -75,17 +77,17 @@ export const subject: Subject<Options> = {
       .record({ limit: options.map(({ limit }) => limit), factor: fc.constantFrom(1, 2, 3, 60), shorter: fc.boolean() })
       .map(({ limit, factor, shorter }) => {
         const divides = (shorter || window * factor > longestDuration) && window % factor === 0
-        if (!divides && window * factor > longestDuration) return { limit, window, ...(align && { align }) }
-        return { limit, window: divides ? window / factor : window * factor, ...(align === undefined ? {} : { align }) }
+        if (!divides && window * factor > longestDuration) return { limit, window, align }
+        return { limit, window: divides ? window / factor : window * factor, align }
       }),
   resized: (given, limit) => ({ ...given, limit }),
-  policy: fixedWindow,
+  policy: ({ window, ...rest }) => fixedWindow({ ...rest, window: `${window}ms` }),
   model: windowModel,
   span: ({ window }) => window,
   // An interval of τ ms touches ⌈τ/W⌉ + 1 windows at most.
   envelope: ({ limit, window }, elapsed) => BigInt(limit) * (ceilDiv(elapsed, BigInt(window)) + 1n),
   // A clock that goes back and forth across an edge passes it once for each forward ms.
   reversedEnvelope: ({ limit, window, align }, elapsed) =>
-    BigInt(limit) * ((align === 'first-request' ? 1n : 2n) * ceilDiv(elapsed, BigInt(window)) + 1n),
+    BigInt(limit) * ((align === 'epoch' ? 2n : 1n) * ceilDiv(elapsed, BigInt(window)) + 1n),
   larger: (a, b) => ({ ...a, limit: Math.max(a.limit, b.limit), window: Math.min(a.window, b.window) }),
 }

@@ -1,13 +1,21 @@
-import { type Duration, expectOptions, expectPositiveInteger, type Policy, parseDuration, shown } from '@sluice/core'
+import {
+  type DurationText,
+  expectOptions,
+  expectPositiveInteger,
+  type Policy,
+  parseDurationText,
+  type Reading,
+  shown,
+} from '@sluice/core'
 import { fixedWindowLua } from './fixed-window.lua.ts'
 
 export interface FixedWindowOptions {
   /** How many units each window admits. */
   readonly limit: number
   /** How long a window is. */
-  readonly window: Duration
-  /** Windows start at multiples of `window` since the epoch, or with the first request. Default `'epoch'`. */
-  readonly align?: 'epoch' | 'first-request' | undefined
+  readonly window: DurationText
+  /** Windows start with the first request, or at multiples of `window` since the epoch. Default `'first-request'`. */
+  readonly align?: 'first-request' | 'epoch' | undefined
 }
 
 /**
@@ -17,52 +25,59 @@ export interface FixedWindowOptions {
 export function fixedWindow(options: FixedWindowOptions): Policy {
   expectOptions('fixedWindow', options, ['limit', 'window', 'align'])
   const limit = expectPositiveInteger('limit', options.limit)
-  const window = parseDuration('window', options.window)
-  const aligned = isAligned(options.align === undefined ? 'epoch' : options.align)
-  const endOf = (now: number, length: number): number =>
-    aligned ? (Math.floor(now / length) + 1) * length : now + length
+  const window = parseDurationText('window', options.window)
+  const aligned = isAligned(options.align === undefined ? 'first-request' : options.align)
 
   return {
     algorithm: 'fixed-window',
     format: 'fw1',
     limit,
+    window,
     ceiling: limit,
     unit: 1,
-    parameters: [2 * window + (aligned ? 1 : 0)],
+    parameters: [window, aligned ? 1 : 0],
     lua: fixedWindowLua,
 
-    // Stored: the count, when its window ends, and how long that is.
-    load(reading, now) {
-      if (reading.used === 0) {
-        reading.mark = endOf(now, window)
-        reading.scale = window
-        reading.stale = false
-        return
-      }
-      // A longer window moves the end out, to that of its own window that holds the last ms; a shorter one waits for it.
-      let { mark: end, scale: length } = reading
-      if (window > length) {
-        end = aligned ? endOf(end - 1, window) : end - length + window
-        length = window
-      }
-      if (end - now > 2 * length) end = endOf(now, length)
-      reading.mark = end
-      reading.scale = length
-      reading.stale = end !== reading.expiresAt
-    },
-    save(reading) {
-      reading.expiresAt = reading.mark
-    },
-    retryAfter({ mark }, _cost, now) {
-      return mark - now
-    },
-    resetAfter(_used, mark, now) {
-      return mark - now
-    },
+    load: (reading, now) => load(reading, now, window, aligned),
+    save,
+    retryAfter: ({ mark }, _cost, now) => mark - now,
+    resetAfter: (_used, mark, now) => mark - now,
   }
 }
 
 function isAligned(align: unknown): boolean {
   if (align === 'epoch' || align === 'first-request') return align === 'epoch'
   throw new RangeError(`Expected \`align\` to be 'epoch' or 'first-request', got ${shown(align)}`)
+}
+
+// From here on the Lua twin has the same functions, in the same order. Stored: the count, when its window ends, how long that is.
+
+function endOf(now: number, length: number, aligned: boolean): number {
+  return aligned ? (Math.floor(now / length) + 1) * length : now + length
+}
+
+function load(reading: Reading, now: number, window: number, aligned: boolean) {
+  const { used, mark: storedEnd } = reading
+  if (used === 0) {
+    reading.mark = endOf(now, window, aligned)
+    reading.scale = window
+    reading.stale = false
+    return
+  }
+
+  // A longer window moves the end out, to that of its own window that holds the last ms; a shorter one waits for it.
+  let { scale: length } = reading
+  let ends = storedEnd
+  if (window > length) {
+    ends = aligned ? endOf(ends - 1, window, aligned) : ends - length + window
+    length = window
+  }
+  if (ends - now > 2 * length) ends = endOf(now, length, aligned)
+  reading.mark = ends
+  reading.scale = length
+  reading.stale = ends !== storedEnd
+}
+
+function save(reading: Reading) {
+  reading.expiresAt = reading.mark
 }

@@ -16,7 +16,7 @@ export const subject: Subject<Rate> = {
   options: rates,
   changed: () => rates,
   resized: (rate, limit) => ({ ...rate, capacity: deliverable(rate, limit) }),
-  policy: ({ capacity, amount, perMs }) => leakyBucket({ capacity, leak: amount, per: perMs }),
+  policy: ({ capacity, amount, perMs }) => leakyBucket({ capacity, leak: amount, per: `${perMs}ms` }),
   model: (rate) => debtModel(rate, true),
   span: timeToFull,
   envelope: debtEnvelope,

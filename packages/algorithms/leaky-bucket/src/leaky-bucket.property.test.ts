@@ -26,7 +26,7 @@ function limiterOf(policy: ReturnType<typeof leakyBucket>) {
 it('lets the nth of a burst go when n units have flowed out, to the ms', () => {
   fc.assert(
     fc.property(rate, ({ capacity, amount, per }) => {
-      const { limiter } = limiterOf(leakyBucket({ capacity, leak: amount, per }))
+      const { limiter } = limiterOf(leakyBucket({ capacity, leak: amount, per: `${per}ms` }))
       for (let n = 0; n < capacity; n += 1) {
         expect(limiter.consumeSync('ann').delayMs).toBe(Math.ceil((n * per) / amount))
       }
@@ -38,7 +38,7 @@ it('lets the nth of a burst go when n units have flowed out, to the ms', () => {
 it('spaces departures as a single server would that works off what comes in, in order', () => {
   fc.assert(
     fc.property(rate, arrivals, ({ capacity, amount, per }, arrivals) => {
-      const { time, limiter } = limiterOf(leakyBucket({ capacity, leak: amount, per }))
+      const { time, limiter } = limiterOf(leakyBucket({ capacity, leak: amount, per: `${per}ms` }))
       // When the server is free, in parts of 1/amount ms: then every time is whole.
       let free = 0n
       for (const { elapsed, cost } of arrivals) {
@@ -59,8 +59,8 @@ it('spaces departures as a single server would that works off what comes in, in 
 it('admits exactly what a token bucket of the same numbers admits', () => {
   fc.assert(
     fc.property(rate, arrivals, ({ capacity, amount, per }, arrivals) => {
-      const leaky = limiterOf(leakyBucket({ capacity, leak: amount, per }))
-      const token = limiterOf(tokenBucket({ capacity, refill: amount, per }))
+      const leaky = limiterOf(leakyBucket({ capacity, leak: amount, per: `${per}ms` }))
+      const token = limiterOf(tokenBucket({ capacity, refill: amount, per: `${per}ms` }))
       for (const { elapsed, cost } of arrivals) {
         leaky.time.now += elapsed
         token.time.now += elapsed

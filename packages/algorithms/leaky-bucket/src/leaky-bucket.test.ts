@@ -50,7 +50,7 @@ describe('leaky bucket', () => {
   })
 
   it('has no whole ms between departures when the rate has none, and does not drift', () => {
-    const { at } = setUp().limit(leakyBucket({ capacity: 7, leak: 3, per: 10 }))
+    const { at } = setUp().limit(leakyBucket({ capacity: 7, leak: 3, per: '10ms' }))
     expect(Array.from({ length: 7 }, () => at(0).consume().delayMs)).toEqual([0, 4, 7, 10, 14, 17, 20])
   })
 
@@ -106,7 +106,7 @@ describe('bad options', () => {
     [{ leak: undefined }, new TypeError('Expected `leak` to be a positive integer, got undefined')],
     [{ capacity: -1 }, new RangeError('Expected `capacity` to be a positive integer below 2^53, got -1')],
     [{ capacity: '4' }, new TypeError('Expected `capacity` to be a positive integer, got "4"')],
-    [{ per: '1 s' }, new TypeError("Expected `per` to be a duration like 250, '1s' or '15m', got \"1 s\"")],
+    [{ per: '1 s' }, new TypeError("Expected `per` to be a duration like '60s' or '15m', got \"1 s\"")],
     [{ per: '0s' }, new RangeError('Expected `per` to be a whole number of ms from 1 to 2^50, got "0s"')],
     [{ refill: 2 }, new TypeError('Expected the options of leakyBucket to be among capacity, leak, per, got `refill`')],
     [
@@ -116,13 +116,13 @@ describe('bad options', () => {
       ),
     ],
     [
-      { capacity: 1, leak: 2, per: 9 },
+      { capacity: 1, leak: 2, per: '9ms' },
       new RangeError(
         'Expected `capacity` to be at least 2 with leak 2 per 9 ms, got 1: on a clock of whole ms more than 1 % of that rate would be lost',
       ),
     ],
     [
-      { leak: 2 ** 53 - 1, per: 7 },
+      { leak: 2 ** 53 - 1, per: '7ms' },
       new RangeError(
         'Expected `leak` and `per` to reduce to a smaller fraction than 9007199254740991/7: no capacity carries it below 2^53',
       ),

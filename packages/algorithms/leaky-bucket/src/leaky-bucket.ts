@@ -1,4 +1,4 @@
-import { type Duration, expectOptions, type Policy } from '@sluice/core'
+import { type DurationText, expectOptions, type Policy } from '@sluice/core'
 import { debtPolicy } from '@sluice/token-bucket/debt'
 
 export interface LeakyBucketOptions {
@@ -7,7 +7,7 @@ export interface LeakyBucketOptions {
   /** How many units flow out each `per`. */
   readonly leak: number
   /** The time in which `leak` units flow out. */
-  readonly per: Duration
+  readonly per: DurationText
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { Model, Subject } from '@sluice/testkit'
 import fc from 'fast-check'
-import { largestLimit, type SlidingLogOptions, slidingLog } from './sliding-log.ts'
+import { largestLimit, slidingLog } from './sliding-log.ts'
 
-interface Options extends SlidingLogOptions {
+interface Options {
+  readonly limit: number
   readonly window: number
 }
 
@@ -73,7 +74,7 @@ export const subject: Subject<Options> = {
   options,
   changed: () => options,
   resized: (given, limit) => ({ ...given, limit }),
-  policy: slidingLog,
+  policy: ({ limit, window }) => slidingLog({ limit, window: `${window}ms` }),
   model: logModel,
   span: ({ window }) => window,
   // The windows (t - W, t] that cover an interval of τ ms, both ends included.

@@ -18,7 +18,7 @@ it('holds what a plain list holds, however long it goes on, and little more', ()
     fc.property(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 300 }), steps, (limit, window, steps) => {
       let now = 0
       const store = memoryStore({ clock: () => now })
-      const limiter = createLimiter({ name: 'test', policy: slidingLog({ limit, window }), store })
+      const limiter = createLimiter({ name: 'test', policy: slidingLog({ limit, window: `${window}ms` }), store })
       // One date for each unit, oldest first.
       let units: number[] = []
       for (const { verb, elapsed, cost } of steps) {

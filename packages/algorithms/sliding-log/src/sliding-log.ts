@@ -1,10 +1,10 @@
 import {
-  type Duration,
+  type DurationText,
   expectOptions,
   expectPositiveInteger,
   type Mode,
   type Policy,
-  parseDuration,
+  parseDurationText,
   type Reading,
 } from '@sluice/core'
 import { slidingLogLua } from './sliding-log.lua.ts'
@@ -16,7 +16,7 @@ export interface SlidingLogOptions {
   /** How many units any window admits; at most 10,000. */
   readonly limit: number
   /** How long the window is that slides. */
-  readonly window: Duration
+  readonly window: DurationText
 }
 
 /**
@@ -50,12 +50,13 @@ interface LogView {
 export function slidingLog(options: SlidingLogOptions): Policy {
   expectOptions('slidingLog', options, ['limit', 'window'])
   const limit = expectLimit(options.limit)
-  const window = parseDuration('window', options.window)
+  const window = parseDurationText('window', options.window)
 
   return {
     algorithm: 'sliding-log',
     format: 'sl1',
     limit,
+    window,
     ceiling: limit,
     unit: 1,
     parameters: [window],
@@ -63,84 +64,11 @@ export function slidingLog(options: SlidingLogOptions): Policy {
     weigh: (mode) => weigh(limit, mode),
     restBytes: { of: (rest) => bytesOf((rest as Log).whens.length), most: bytesOf(2 * limit + 64) },
 
-    load(reading, now) {
-      if (reading.used === 0) return empty(reading, now)
-
-      const log = reading.rest as Log
-      const last = log.whens.length - 1
-      const stored = log.base + at(log.whens, last)
-      const redated = stored - now > window
-      const base = redated ? log.base - (stored - now) : log.base
-      const newest = redated ? now : stored
-      // When the clock goes back by more than the window, the expiry moves with the dates.
-      reading.expiresAt -= stored - newest
-
-      const horizon = Math.max(now, newest) - window - base
-      const first = firstWhere(log.whens, log.first, (when) => when > horizon)
-      if (first > last && reading.expiresAt <= now + window) return empty(reading, now)
-      if (first > last) {
-        // A longer window still holds what has left this one.
-        reading.used = 0
-        reading.mark = now
-        reading.stale = false
-        reading.rest = { log, base, first, spent: at(log.totals, last), loaded: 0 } satisfies LogView
-        return
-      }
-
-      const spent = first === log.first ? log.spent : at(log.totals, first - 1)
-      const used = at(log.totals, last) - spent
-      reading.used = used
-      reading.mark = newest
-      reading.stale = redated || newest + window > reading.expiresAt
-      // Only an expiry that a longer window gave it is held on to.
-      if (newest + window >= reading.expiresAt) reading.expiresAt = 0
-      reading.rest = { log, base, first, spent, loaded: used } satisfies LogView
-    },
-    save(reading) {
-      const { used, mark } = reading
-      const view = reading.rest as LogView | undefined
-      if (view === undefined) {
-        reading.rest = { base: 0, first: 0, spent: 0, whens: [mark], totals: [used] } satisfies Log
-        reading.expiresAt = mark + window
-        return
-      }
-
-      const { log, base, first, spent, loaded } = view
-      const { whens, totals } = log
-      const total = spent + used
-      log.base = base
-      // Only a charge lets go of what has left this window, and only once no longer window holds it for longer than itself.
-      const isHeld = reading.expiresAt > mark + window && whens.length - log.first <= largestLimit
-      if (used > loaded && !isHeld) {
-        log.first = first
-        log.spent = spent
-      }
-      if (used < loaded) {
-        whens.length = totals.length = firstWhere(totals, first, (each) => each >= total) + 1
-        totals[totals.length - 1] = total
-      } else if (used > loaded && mark > base + at(whens, whens.length - 1)) {
-        whens.push(mark - base)
-        totals.push(total)
-      } else {
-        totals[totals.length - 1] = total
-      }
-      reading.rest = compacted(log)
-      reading.mark = base + at(whens, whens.length - 1)
-      // Entries keep the expiry that a longer window gave them.
-      reading.expiresAt = Math.max(reading.expiresAt, reading.mark + window)
-    },
-    wait({ used, rest }, cost, now) {
-      const { log, base, first, spent } = rest as LogView
-      const { whens, totals } = log
-      const leaving = firstWhere(totals, first, (total) => total >= spent + used + cost - limit)
-      return base + at(whens, leaving) + window - now
-    },
-    retryAfter({ wait }) {
-      return wait
-    },
-    resetAfter(_used, mark, now) {
-      return mark + window - now
-    },
+    load: (reading, now) => load(reading, now, window),
+    save: (reading) => save(reading, window),
+    wait: (reading, cost, now) => wait(reading, cost, now, limit, window),
+    retryAfter: (view) => view.wait,
+    resetAfter: (_used, mark, now) => mark + window - now,
   }
 }
 
@@ -155,7 +83,16 @@ function bytesOf(runs: number): number {
   return 256 + 24 * runs
 }
 
-function empty(reading: Reading, now: number): void {
+function expectLimit(value: unknown): number {
+  const limit = expectPositiveInteger('limit', value)
+  if (limit > largestLimit) {
+    throw new RangeError(`Expected \`limit\` to be at most ${largestLimit}, the most a log holds, got ${limit}`)
+  }
+  return limit
+}
+
+/** Back to nothing stored. */
+function clear(reading: Reading, now: number) {
   reading.used = 0
   reading.mark = now
   reading.expiresAt = 0
@@ -164,31 +101,101 @@ function empty(reading: Reading, now: number): void {
 }
 
 /** Drops the runs that have left, once they outnumber those that have not. */
-function compacted(log: Log): Log {
+function compact(log: Log): Log {
   if (log.first <= log.whens.length - log.first + 64) return log
   return { ...log, first: 0, whens: log.whens.slice(log.first), totals: log.totals.slice(log.first) }
 }
 
-/** The index of the first item, from `low` on, that passes: those that pass come after those that do not. */
-function firstWhere(items: readonly number[], low: number, passes: (item: number) => boolean): number {
+// From here on the Lua twin has the same functions, in the same order.
+
+/** The index of the first item, from `low` on, that passes the bound; items never get smaller. */
+function firstWhere(items: readonly number[], low: number, bound: number): number {
   let below = low - 1
   let above = items.length
   while (above - below > 1) {
     const middle = Math.floor((below + above) / 2)
-    if (passes(at(items, middle))) above = middle
+    if ((items[middle] as number) > bound) above = middle
     else below = middle
   }
   return above
 }
 
-function at(items: readonly number[], index: number): number {
-  return items[index] as number
+function loadLive(reading: Reading, newest: number, base: number, horizon: number) {
+  const log = reading.rest as Log
+  const last = log.whens.length - 1
+  const first = firstWhere(log.whens, log.first, horizon)
+  const spent = first > log.first ? (log.totals[first - 1] as number) : log.spent
+  const used = (log.totals[last] as number) - spent
+  reading.used = used
+  reading.mark = newest
+  reading.rest = { log, base, first, spent, loaded: used } satisfies LogView
 }
 
-function expectLimit(value: unknown): number {
-  const limit = expectPositiveInteger('limit', value)
-  if (limit > largestLimit) {
-    throw new RangeError(`Expected \`limit\` to be at most ${largestLimit}, the most a log holds, got ${limit}`)
+function load(reading: Reading, now: number, window: number) {
+  if (reading.used === 0) return clear(reading, now)
+
+  const log = reading.rest as Log
+  const when = log.whens[log.whens.length - 1] as number
+  const stored = log.base + when
+  const redated = stored - now > window
+  const newest = redated ? now : stored
+  const base = log.base - (stored - newest)
+  // The expiry moves with the dates.
+  reading.expiresAt -= stored - newest
+
+  const horizon = Math.max(now, newest) - window - base
+  if (when <= horizon && reading.expiresAt <= now + window) return clear(reading, now)
+  if (when <= horizon) {
+    // A longer window still holds what has left this one.
+    const last = log.whens.length - 1
+    reading.used = 0
+    reading.mark = now
+    reading.stale = false
+    reading.rest = { log, base, first: last + 1, spent: log.totals[last] as number, loaded: 0 } satisfies LogView
+    return
   }
-  return limit
+
+  loadLive(reading, newest, base, horizon)
+  reading.stale = redated || newest + window > reading.expiresAt
+  // Only an expiry that a longer window gave it is held on to.
+  if (newest + window >= reading.expiresAt) reading.expiresAt = 0
+}
+
+function save(reading: Reading, window: number) {
+  const { used, mark } = reading
+  const view = reading.rest as LogView | undefined
+  if (view === undefined) {
+    reading.rest = { base: 0, first: 0, spent: 0, whens: [mark], totals: [used] } satisfies Log
+    reading.expiresAt = mark + window
+    return
+  }
+
+  const { log, base, first, spent, loaded } = view
+  const { whens, totals } = log
+  const total = spent + used
+  log.base = base
+  // Only a charge lets go of what has left this window, and only once no longer window holds it for longer than itself.
+  const isHeld = reading.expiresAt > mark + window && whens.length - log.first <= largestLimit
+  if (used > loaded && !isHeld) {
+    log.first = first
+    log.spent = spent
+  }
+  if (used < loaded) {
+    whens.length = totals.length = firstWhere(totals, first, total - 1) + 1
+  } else if (used > loaded && mark > base + (whens[whens.length - 1] as number)) {
+    whens.push(mark - base)
+    totals.push(total)
+  }
+  totals[totals.length - 1] = total
+  reading.rest = compact(log)
+  reading.mark = base + (whens[whens.length - 1] as number)
+  // Entries keep the expiry that a longer window gave them.
+  reading.expiresAt = Math.max(reading.expiresAt, reading.mark + window)
+}
+
+function wait({ used, rest }: Reading, charge: number, now: number, limit: number, window: number): number {
+  const { log, base, first, spent } = rest as LogView
+  const need = used + charge - limit
+  const leaving = firstWhere(log.totals, first, spent + need - 1)
+  return base + (log.whens[leaving] as number) + window - now
 }

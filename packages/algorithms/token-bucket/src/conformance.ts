@@ -106,7 +106,7 @@ export const rates: fc.Arbitrary<Rate> = fc
 
 function isAccepted({ capacity, amount, perMs }: Rate): boolean {
   try {
-    tokenBucket({ capacity, refill: amount, per: perMs })
+    tokenBucket({ capacity, refill: amount, per: `${perMs}ms` })
     return true
   } catch {
     return false
@@ -142,7 +142,11 @@ function reduced(amount: number, perMs: number): { n: bigint; p: bigint } {
   return { n: BigInt(amount / a), p: BigInt(perMs / a) }
 }
 
-const options = ({ capacity, amount, perMs }: Rate): TokenBucketOptions => ({ capacity, refill: amount, per: perMs })
+const options = ({ capacity, amount, perMs }: Rate): TokenBucketOptions => ({
+  capacity,
+  refill: amount,
+  per: `${perMs}ms`,
+})
 
 /** Token bucket, ready to be certified. */
 export const subject: Subject<Rate> = {

@@ -85,10 +85,14 @@ interface Rate {
   readonly per: number
 }
 
+function bucketOf({ per, ...options }: Rate) {
+  return tokenBucket({ ...options, per: `${per}ms` })
+}
+
 /** What the factory says against these parameters, if anything. */
 function refusal(options: Rate): RangeError | undefined {
   try {
-    tokenBucket(options)
+    bucketOf(options)
     return undefined
   } catch (error) {
     if (error instanceof RangeError) return error
@@ -110,7 +114,7 @@ describe('what is accepted', () => {
       fc.property(anyRate, (options) => {
         const most = named(refusal(options), 'at most')
         fc.pre(most !== undefined)
-        const { ceiling, unit, parameters } = tokenBucket({ ...options, capacity: most as number })
+        const { ceiling, unit, parameters } = bucketOf({ ...options, capacity: most as number })
         const [, rate] = parameters as [number, number]
         expect(BigInt(ceiling)).toBe(BigInt(most as number) * BigInt(unit))
         expect(BigInt(ceiling) + BigInt(rate)).toBeLessThanOrEqual(largest)
@@ -172,7 +176,7 @@ describe('what is accepted', () => {
         const { admitted, ms } = greedy(options)
         let now = 0
         const store = memoryStore({ clock: () => now })
-        const limiter = createLimiter({ name: 'test', policy: tokenBucket(options), store })
+        const limiter = createLimiter({ name: 'test', policy: bucketOf(options), store })
         limiter.consumeSync('ann', { cost: options.capacity })
         let taken = 0
         for (now = 1; now <= ms; now += 1) {

@@ -1,4 +1,4 @@
-import { type Duration, expectOptions, type Policy } from '@sluice/core'
+import { type DurationText, expectOptions, type Policy } from '@sluice/core'
 import { debtPolicy } from './debt.ts'
 
 export interface TokenBucketOptions {
@@ -7,7 +7,7 @@ export interface TokenBucketOptions {
   /** How many units come back each `per`. */
   readonly refill: number
   /** The time in which `refill` units come back. */
-  readonly per: Duration
+  readonly per: DurationText
 }
 
 /**

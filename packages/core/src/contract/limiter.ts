@@ -3,6 +3,9 @@
 /** A number of milliseconds, or `'250ms' '1s' '15m' '1h' '1d'`. */
 export type Duration = number | `${bigint}${'ms' | 's' | 'm' | 'h' | 'd'}`
 
+/** `'250ms' '1s' '15m' '1h' '1d'`, or `` `${n}ms` ``: never a bare number, which most people would take for seconds. */
+export type DurationText = Exclude<Duration, number> | `${number}ms`
+
 /** What one policy says. */
 export interface PolicyDecision {
   /** May it go ahead, as far as this policy alone is concerned. */

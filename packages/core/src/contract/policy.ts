@@ -50,6 +50,8 @@ export interface Policy {
   readonly ceiling: number
   /** Credits per unit of cost. */
   readonly unit: number
+  /** Ms in which the whole quota comes back. */
+  readonly window: number
   /** What the Lua twin is given after the ceiling, in its order. */
   readonly parameters: readonly number[]
   /** The Lua twin of `load`, `save` and `wait`: see `LuaTwin`. */

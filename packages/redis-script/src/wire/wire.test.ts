@@ -27,7 +27,7 @@ function number(text: string, place: number): number {
 /** The mode, the repeats and whether there is more, of each run that follows what a window is given. */
 function runsOf(text: string): number[][] {
   const runs: number[][] = []
-  for (let from = 14 * 3; from < text.length; from += runs.at(-1)?.[0] === 4 ? 3 : 3 + 14 * 2) {
+  for (let from = 14 * 4; from < text.length; from += runs.at(-1)?.[0] === 4 ? 3 : 3 + 14 * 2) {
     runs.push([...text.slice(from, from + 3)].map((byte) => byte.charCodeAt(0)))
   }
   return runs
@@ -52,9 +52,9 @@ describe('numbers', () => {
     ]) {
       const { args } = spell([{ key: 'a', mode: 'consume', costs: [large] }], [large])
       const text = args[0] as string
-      expect(text).toHaveLength(14 * 5)
+      expect(text).toHaveLength(14 * 6)
       expect(Buffer.byteLength(text)).toBe(text.length)
-      expect([0, 1, 2, 3, 4].map((place) => number(text, place))).toEqual([5, 2001, 1000, large, large])
+      expect([0, 1, 2, 3, 4, 5].map((place) => number(text, place))).toEqual([5, 1000, 0, 1000, large, large])
     }
   })
 
@@ -95,7 +95,7 @@ describe('a batch', () => {
         many,
         many.map(() => noDeadline),
       ).args[0],
-    ).toHaveLength(14 * 3 + 31 + 3)
+    ).toHaveLength(14 * 4 + 31 + 3)
     const { outcomes } = read(['0', '0', -128, 0, 5, -2, 5, 5], many)
     expect(outcomes).toHaveLength(130)
     expect(outcomes[129]).toEqual({ now: 0, views: [{ used: 5, mark: 5, wait: 0 }] })
