@@ -130,6 +130,37 @@ describe('after a refusal', () => {
     expect((await client(url)).status).toBe(429)
   })
 
+  it('saves up no more retries than its budget', async () => {
+    const { client, sent } = play([...Array.from({ length: 30 }, () => ok()), no({ 'Retry-After': '0' })], {
+      retryBudget: 1,
+    })
+    for (let i = 0; i < 31; i += 1) await client(url)
+    expect(sent).toHaveLength(32)
+  })
+
+  it('gives the connection of a refusal free', async () => {
+    let isCancelled = false
+    const body = new ReadableStream({
+      cancel() {
+        isCancelled = true
+        throw new Error('connection lost')
+      },
+    })
+    const { client } = play([() => new Response(body, { status: 429, headers: { 'Retry-After': '0' } }), ok()])
+    expect((await client(url)).status).toBe(200)
+    expect(isCancelled).toBe(true)
+  })
+
+  it('forgets the origin that it has used least recently, of more than a thousand', async () => {
+    const { client, waits } = play([no({ 'Retry-After': '60' }), ok()])
+    const [oldest, next] = ['https://oldest.example', 'https://next.example']
+    await client(oldest, { method: 'POST' })
+    for (let i = 0; i < 999; i += 1) await client(`https://${i}.example`)
+    await client(next)
+    await client(oldest)
+    expect(waits).toEqual([])
+  })
+
   it('repeats nothing on a budget of 0', async () => {
     const { client, sent } = play([no({ 'Retry-After': '0' })], { retryBudget: 0 })
     expect((await client(url)).status).toBe(429)
@@ -235,6 +266,24 @@ describe('before a refusal', () => {
     await client(url)
     await client(url)
   })
+
+  it('does not count a request that failed as one that the server has yet to see', async () => {
+    const requests: { resolve(response: Response): void; reject(error: Error): void }[] = []
+    const client = limitedFetch(() => new Promise((resolve, reject) => requests.push({ resolve, reject })), {
+      clock: () => start,
+      sleep: () => Promise.reject(new Error('must not wait')),
+    })
+    const [first, second] = [client(url), client(url)]
+    await new Promise(setImmediate)
+    requests[1]?.reject(new TypeError('fetch failed'))
+    await expect(second).rejects.toThrow('fetch failed')
+    requests[0]?.resolve(new Response('', { headers: { RateLimit: '"a";r=1;t=10' } }))
+    await first
+    const third = client(url)
+    await new Promise(setImmediate)
+    requests[2]?.resolve(new Response('fine'))
+    expect((await third).status).toBe(200)
+  })
 })
 
 describe('with a limiter of its own', () => {
@@ -289,11 +338,6 @@ describe('a signal', () => {
         'given up',
       )
     }
-  })
-
-  it('that has fired lets nobody wait', async () => {
-    await expect(sleep(86_400_000, AbortSignal.abort(new Error('given up')))).rejects.toThrow('given up')
-    await expect(sleep(0)).resolves.toBeUndefined()
   })
 })
 

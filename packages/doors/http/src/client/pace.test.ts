@@ -41,9 +41,32 @@ describe('requests that wait', () => {
     expect(waits(pace, 2)).toEqual([4000, 5000])
   })
 
+  it('for a reset come a little later than it, because other clients wait for it too', () => {
+    expect(reserve(paceOf({ remaining: 0, resetAfterMs: 4000 }), { ...turn, jitter: 250 }).wait).toBe(4250)
+    expect(reserve(paceOf({ remaining: 0, resetAfterMs: 100 }), { ...turn, jitter: 250 }).wait).toBe(200)
+  })
+
   it('wait for nothing where nothing is known', () => {
     expect(waits(newPace(), 3)).toEqual([0, 0, 0])
   })
+})
+
+it('a request that is sent takes its part, and one that waits does not', () => {
+  const pace = paceOf({ remaining: 2, resetAfterMs: 4000 })
+  const [first] = [reserve(pace, turn), reserve(pace, turn)]
+  depart(pace, first, 0)
+  expect(reserve(pace, turn).wait).toBe(0)
+  depart(pace, first, 0)
+  expect(reserve(pace, turn).wait).toBe(4000)
+})
+
+it('nobody is slowed down by tokens of which nobody knows how many a request takes, until none are left', () => {
+  const pace = newPace()
+  const first = reserve(pace, turn)
+  settle(pace, first, [{ ...limit, name: 'tokens', remaining: 1, resetAfterMs: 9000 }], 0)
+  expect(waits(pace, 3)).toEqual([0, 0, 0])
+  settle(pace, first, [{ ...limit, name: 'tokens', remaining: 0, resetAfterMs: 9000 }], 0)
+  expect(waits(pace, 1)).toEqual([9000])
 })
 
 it('an admission ends a block, unless the refusal is the newer of the two', () => {

@@ -46,7 +46,7 @@ interface KnownLimit {
   readonly limit: number | undefined
   readonly windowMs: number | undefined
   readonly resetAt: number | undefined
-  /** `undefined` once it was reset, or after a refusal. */
+  /** `undefined` after a refusal. */
   remaining: number | undefined
 }
 
@@ -80,7 +80,7 @@ export function reserve(pace: Pace, { cost, now, jitter, longest }: Turn): Reser
   let isKnown = pace.limits.size > 0
   for (const limit of pace.limits.values()) {
     const units = costOf(limit, cost)
-    const left = remainingAt(limit, now)
+    const left = limit.remaining
     spacing = Math.max(spacing, units * msPerUnit(limit))
     if (left === undefined) {
       isKnown = false
@@ -88,8 +88,7 @@ export function reserve(pace: Pace, { cost, now, jitter, longest }: Turn): Reser
     }
     const missing = Math.max(units, 1) - left
     if (missing <= 0) spread = Math.max(spread, spreadOf(limit, units, left, now))
-    else if (limit.resetAt === undefined) until = Math.max(until, now + missing * msPerUnit(limit))
-    else until = Math.max(until, limit.resetAt + Math.min(limit.resetAt - now, jitter))
+    else until = Math.max(until, now + waitFor(limit, missing, { now, jitter }))
   }
 
   const isFree = isKnown && until <= now && spread === 0
@@ -145,8 +144,11 @@ export function unblock(pace: Pace, { order }: Reservation): void {
   if (order > pace.blockedBy) pace.blockedUntil = 0
 }
 
-function remainingAt({ resetAt, remaining }: KnownLimit, now: number): number | undefined {
-  return resetAt !== undefined && resetAt <= now ? undefined : remaining
+/** Ms until the missing units are there: until the reset, a little later than others come, or as long as they take to come back. */
+function waitFor(limit: KnownLimit, missing: number, { now, jitter }: Pick<Turn, 'now' | 'jitter'>): number {
+  if (limit.resetAt === undefined) return missing * msPerUnit(limit)
+  const wait = Math.max(0, limit.resetAt - now)
+  return wait + Math.min(wait, jitter)
 }
 
 function msPerUnit({ limit, windowMs }: KnownLimit): number {

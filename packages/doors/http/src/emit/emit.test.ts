@@ -36,6 +36,12 @@ describe('the fields of a decision', () => {
     expect(refusal(decision, several).problem['violated-policies']).toEqual(['burst'])
   })
 
+  it('name a limiter only where it has one policy', () => {
+    const policies = { default: { limit: 1, window: 1000 }, api: { limit: 2, window: 1000 } }
+    const fields = limitFields(admitted, { name: 'api', policies })
+    expect(fields['RateLimit-Policy']).toBe('"default";q=1;w=1, "api";q=2;w=1')
+  })
+
   it.each<[FieldForm, Record<string, string>]>([
     ['draft-7', { 'RateLimit-Policy': '100;w=60', RateLimit: 'limit=100, remaining=40, reset=36' }],
     [

@@ -137,5 +137,5 @@ function oldState({ limit, remaining, resetAfterMs }: DecisionNumbers): {
 }
 
 function windowSeconds({ window }: Quota): number {
-  return Math.max(1, Math.ceil(window / 1000))
+  return Math.ceil(window / 1000)
 }

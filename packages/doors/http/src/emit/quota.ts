@@ -48,7 +48,7 @@ export function available(decision: PolicyDecision, quota: Quota): Available {
   const wait = decision.allowed ? undefined : retryAfterSeconds(decision.retryAfterMs)
   if (remaining === 0) return wait === undefined ? { remaining } : { remaining, seconds: wait }
 
-  const seconds = Math.max(1, Math.ceil(ceilQuotient(remaining, quota.window, quota.limit) / 1000))
+  const seconds = Math.ceil(ceilQuotient(remaining, quota.window, quota.limit) / 1000)
   if (wait === undefined || wait >= seconds) return { remaining, seconds }
   // Some of the quota is left, but less than the refused cost. Offer only as much as comes back until the retry.
   return { remaining: Math.min(remaining, floorQuotient(wait * 1000, quota.limit, quota.window)), seconds: wait }

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { readLimits } from './read-limits.ts'
 
 const now = Date.UTC(2026, 10, 27, 12)
@@ -20,9 +20,10 @@ describe('the fields of the IETF draft', () => {
   it('reads a state without a time or a policy, and tells partitions apart', () => {
     expect(limits({ RateLimit: '"a";r=5' })).toEqual([{ name: 'a', remaining: 5 }])
     const policy = '"a";q=1;pk=:YQ==:, "a";q=2;pk=:Yg==:'
-    expect(limits({ 'RateLimit-Policy': policy, RateLimit: '"a";r=1;t=0;pk=:Yg==:' })).toEqual([
-      { name: 'a', limit: 2, remaining: 1, resetAfterMs: 0, partition: 'Yg==' },
+    expect(limits({ 'RateLimit-Policy': policy, RateLimit: '"a";r=1;t=0;pk=:YQ==:' })).toEqual([
+      { name: 'a', limit: 1, remaining: 1, resetAfterMs: 0, partition: 'YQ==' },
     ])
+    expect(limits({ 'RateLimit-Policy': '"a";q=0;w=1, "b";q=1;w=0' })).toEqual([{ name: 'b', limit: 1 }])
   })
 
   it('reads the next text of the draft', () => {
@@ -168,6 +169,16 @@ describe('Retry-After', () => {
       expect(read({ 'Retry-After': value })).toEqual({ limits: [] })
     },
   )
+
+  it('takes a date without a zone for GMT, whatever the zone here', () => {
+    vi.stubEnv('TZ', 'America/New_York')
+    try {
+      expect(new Date(now).getHours()).toBe(7)
+      expect(read({ 'Retry-After': 'Fri Nov 27 12:00:30 2026' }).retryAfterMs).toBe(30_000)
+    } finally {
+      vi.unstubAllEnvs()
+    }
+  })
 
   it('measures a date by the date of the response, whatever the clock here says', () => {
     const headers = { 'Retry-After': 'Fri, 27 Nov 2026 12:00:30 GMT', Date: 'Fri, 27 Nov 2026 12:00:10 GMT' }

@@ -38,6 +38,8 @@ it.each([
   '[::1',
   '256.1.1.1',
   '1::2::3',
+  '::ffff:192.0.2.010',
+  `fe80::1%${'x'.repeat(200)}`,
 ])('shares one key among clients without an address that can be read: %s', (peer) => {
   expect(clientIp()(peer, noHeaders)).toBe('unknown')
 })
@@ -83,6 +85,7 @@ it.each([
   ['for=192.0.2.7, for=_hidden', '10.0.0.1'],
   ['for=192.0.2.7, proto=https', '10.0.0.1'],
   ['for=192.0.2.7;for=192.0.2.8', '10.0.0.1'],
+  [`for=192.0.2.7;host=${'x'.repeat(2000)}`, '10.0.0.1'],
   ['for=192.0.2.7, for=unknown, for=10.0.0.2', '10.0.0.2'],
 ])('reads Forwarded: %s', (value, key) => {
   expect(behindForwarded('10.0.0.1', forwarded(value))).toBe(key)

@@ -72,6 +72,7 @@ describe('userKey', () => {
     for (const name of ['Ann@Example.com', ' ann@example.com ', 'ＡＮＮ@example.com'])
       expect(userKey(name)).toBe('user:ann@example.com')
     expect(userKey('José')).toBe(userKey('Jose\u0301'))
+    expect(userKey('\u210c')).toBe('user:h')
   })
 
   it('stays as it is when a name is normalised twice', () => {
