@@ -343,12 +343,9 @@ describe('a signal', () => {
 
 it('waits for a real server, and is admitted', async () => {
   let now = start
-  const limiter = createLimiter({
-    name: 'api',
-    policy: tokenBucket({ capacity: 2, refill: 1, per: '10s' }),
-    store: memoryStore({ clock: () => now }),
-  })
-  const quotas = { name: 'api', policies: { default: { limit: 2, window: 20_000 } } }
+  const policy = tokenBucket({ capacity: 2, refill: 1, per: '10s' })
+  const limiter = createLimiter({ name: 'api', policy, store: memoryStore({ clock: () => now }) })
+  const quotas = { name: 'api', policies: { default: policy } }
   const seen: string[] = []
   const server = createServer((request, response) => {
     const decision = { ...limiter.consumeSync('ann'), at: now }

@@ -7,22 +7,18 @@ import { decisionOf, withLimitFields } from './request-limits.ts'
 
 const start = Date.UTC(2026, 10, 27)
 
-/** A limiter of one policy whose whole quota comes back in `window` ms. */
-function limiterOf(
-  policy: Policy,
-  window: number,
-  name = 'api',
-): DoorLimiter & Pick<SyncLimiter, 'peekSync' | 'refund'> {
+/** A limiter of one policy. */
+function limiterOf(policy: Policy, name = 'api'): DoorLimiter & Pick<SyncLimiter, 'peekSync' | 'refund'> {
   const limiter = createLimiter({ name, policy, store: memoryStore({ clock: () => start }) })
   return {
     ...limiter,
     name,
-    policies: { default: { limit: policy.limit, window } },
+    policies: { default: policy },
     consume: async (key, options) => Object.assign(await limiter.consume(key, options), { at: start }),
   }
 }
 
-const twice = () => limiterOf(tokenBucket({ capacity: 2, refill: 1, per: '1m' }), 120_000)
+const twice = () => limiterOf(tokenBucket({ capacity: 2, refill: 1, per: '1m' }))
 const request = (headers: Record<string, string> = {}) => new Request('https://shop.example/', { headers })
 const key = () => 'ann'
 
@@ -39,7 +35,7 @@ describe('a door', () => {
   })
 
   it('admits exactly one of two concurrent requests at a limit of 1', async () => {
-    const door = limitRequests({ limiter: limiterOf(fixedWindow({ limit: 1, window: '1h' }), 3_600_000), key })
+    const door = limitRequests({ limiter: limiterOf(fixedWindow({ limit: 1, window: '1h' })), key })
     const answers = await Promise.all([door(request()), door(request())])
     expect(answers.filter((answer) => answer === undefined)).toHaveLength(1)
   })
@@ -62,8 +58,8 @@ describe('a door', () => {
 
   it('takes the limiter of the request, or none', async () => {
     const tiers: Record<string, DoorLimiter> = {
-      free: limiterOf(fixedWindow({ limit: 1, window: '1h' }), 3_600_000, 'free'),
-      paid: limiterOf(fixedWindow({ limit: 2, window: '1h' }), 3_600_000, 'paid'),
+      free: limiterOf(fixedWindow({ limit: 1, window: '1h' }), 'free'),
+      paid: limiterOf(fixedWindow({ limit: 2, window: '1h' }), 'paid'),
     }
     const door = limitRequests({ limiter: (request) => tiers[request.headers.get('x-tier') ?? ''], key })
     const times = async (tier: string) => {
@@ -135,7 +131,7 @@ describe('the response to an admitted request', () => {
   it('lists the policies of all doors', async () => {
     const asked = request()
     await limitRequests({ limiter: twice(), key })(asked)
-    await limitRequests({ limiter: limiterOf(fixedWindow({ limit: 9, window: '1h' }), 3_600_000, 'route'), key })(asked)
+    await limitRequests({ limiter: limiterOf(fixedWindow({ limit: 9, window: '1h' }), 'route'), key })(asked)
     const { headers } = withLimitFields(asked, new Response(null, { status: 204 }))
     expect(headers.get('RateLimit')).toBe('"api";r=1;t=60, "route";r=8;t=3200')
     expect(headers.get('RateLimit-Policy')).toBe('"api";q=2;w=120, "route";q=9;w=3600')

@@ -11,30 +11,18 @@ import { limitFields } from './limit-fields.ts'
 import { available, type DecisionNumbers, type QuotaSource } from './quota.ts'
 import { refusal } from './refusal.ts'
 
-interface Shape {
-  readonly policy: Policy
-  readonly window: number
-}
-
 const limit = fc.integer({ min: 1, max: 50 })
-const ms = fc.integer({ min: 50, max: 100_000 })
-const shape: fc.Arbitrary<Shape> = fc.oneof(
-  fc
-    .tuple(limit, ms)
-    .map(([limit, window]) => ({ policy: fixedWindow({ limit, window: `${BigInt(window)}ms` }), window })),
-  fc
-    .tuple(limit, ms)
-    .map(([limit, window]) => ({ policy: slidingLog({ limit, window: `${BigInt(window)}ms` }), window })),
-  fc.tuple(limit, ms).map(([capacity, per]) => ({
-    policy: tokenBucket({ capacity, refill: 1, per: `${BigInt(per)}ms` }),
-    window: capacity * per,
-  })),
-  fc.tuple(limit, ms).map(([capacity, per]) => ({
-    policy: leakyBucket({ capacity, leak: 1, per: `${BigInt(per)}ms` }),
-    window: capacity * per,
-  })),
+const length = fc.integer({ min: 50, max: 100_000 }).map((ms) => `${BigInt(ms)}ms` as const)
+const policy: fc.Arbitrary<Policy> = fc.oneof(
+  fc.tuple(limit, length).map(([limit, window]) => fixedWindow({ limit, window })),
+  fc.tuple(limit, length).map(([limit, window]) => slidingLog({ limit, window })),
+  fc.tuple(limit, length).map(([capacity, per]) => tokenBucket({ capacity, refill: 1, per })),
+  fc.tuple(limit, length).map(([capacity, per]) => leakyBucket({ capacity, leak: 1, per })),
 )
-const shapes = fc.dictionary(fc.constantFrom('a', 'b-1', 'c.2', '__proto__'), shape, { minKeys: 1, maxKeys: 3 })
+const policiesByName = fc.dictionary(fc.constantFrom('a', 'b-1', 'c.2', '__proto__'), policy, {
+  minKeys: 1,
+  maxKeys: 3,
+})
 const step = fc.record({
   cost: fc.oneof({ weight: 4, arbitrary: fc.nat(10) }, fc.nat(60)),
   pause: fc.oneof(fc.constant(0), fc.nat(3000), fc.nat(200_000)),
@@ -47,17 +35,9 @@ interface Setting {
   readonly clock: { now: number }
 }
 
-function settingOf(shapes: Readonly<Record<string, Shape>>): Setting {
+function settingOf(policies: Readonly<Record<string, Policy>>): Setting {
   const clock = { now: Date.UTC(2026, 0, 1) }
-  const entries = Object.entries(shapes)
-  const limiter = createLimiter({
-    name: 'api',
-    policies: Object.fromEntries(entries.map(([name, { policy }]) => [name, policy])),
-    store: memoryStore({ clock: () => clock.now }),
-  })
-  const policies = Object.fromEntries(
-    entries.map(([name, { policy, window }]) => [name, { limit: policy.limit, window }]),
-  )
+  const limiter = createLimiter({ name: 'api', policies, store: memoryStore({ clock: () => clock.now }) })
   return { limiter, quotas: { name: 'api', policies }, clock }
 }
 
@@ -68,8 +48,8 @@ const decide = ({ limiter, clock }: Setting, cost: number): DecisionNumbers => {
 it('a client that waits exactly as long as Retry-After says is admitted, and knows it from each form', () => {
   let waits = 0
   fc.assert(
-    fc.property(shapes, steps, (shapes, steps) => {
-      const setting = settingOf(shapes)
+    fc.property(policiesByName, steps, (policies, steps) => {
+      const setting = settingOf(policies)
       for (const { cost, pause } of steps) {
         setting.clock.now += pause
         const decision = decide(setting, cost)
@@ -91,19 +71,19 @@ it('a client that waits exactly as long as Retry-After says is admitted, and kno
 
 it('the fields of any decision are read alike by another parser and by ours', () => {
   fc.assert(
-    fc.property(shapes, steps, (shapes, steps) => {
-      const setting = settingOf(shapes)
+    fc.property(policiesByName, steps, (policies, steps) => {
+      const setting = settingOf(policies)
       for (const { cost, pause } of steps) {
         setting.clock.now += pause
         const fields = limitFields(decide(setting, cost), setting.quotas)
-        const policies = decodeList(fields['RateLimit-Policy'] as string)
+        const quotas = decodeList(fields['RateLimit-Policy'] as string)
         const states = decodeList(fields.RateLimit as string)
         const read = readLimits(new Headers(fields), setting.clock.now).limits
-        expect(policies.map(({ value }) => value)).toEqual(Object.keys(shapes))
+        expect(quotas.map(({ value }) => value)).toEqual(Object.keys(policies))
         for (const [i, { value, params }] of states.entries()) {
           const quota = setting.quotas.policies[value as string]
-          expect(policies[i]?.params.q).toBe(quota?.limit)
-          expect(policies[i]?.params.w).toBe(Math.ceil((quota?.window ?? 0) / 1000))
+          expect(quotas[i]?.params.q).toBe(quota?.limit)
+          expect(quotas[i]?.params.w).toBe(Math.ceil((quota?.window ?? 0) / 1000))
           expect(read[i]).toMatchObject({ name: value, limit: quota?.limit, remaining: params.r })
           expect(read[i]?.resetAfterMs).toBe(params.t === undefined ? undefined : params.t * 1000)
         }

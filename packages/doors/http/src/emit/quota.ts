@@ -1,10 +1,7 @@
-import type { Decision, PolicyDecision } from '@sluice/core'
+import type { Decision, Policy, PolicyDecision } from '@sluice/core'
 
 /** The quota of a policy in units, and the ms in which the whole of it comes back. */
-export interface Quota {
-  readonly limit: number
-  readonly window: number
-}
+export type Quota = Pick<Policy, 'limit' | 'window'>
 
 /** The part of a limiter that the fields are made from. */
 export interface QuotaSource {
