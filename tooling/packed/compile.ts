@@ -15,7 +15,7 @@ interface Setting {
   readonly known?: Readonly<Record<string, RegExp>>
 }
 
-const all = ['in-memory.ts', 'simulated.ts', 'every-entry.ts', 'options.ts', 'main.ts']
+const all = ['in-memory.ts', 'simulated.ts', 'http.ts', 'every-entry.ts', 'options.ts', 'main.ts']
 
 const settings: readonly Setting[] = [
   { title: 'node16, ESM', folder: 'esm', files: all, options: { module: 'node16' } },
