@@ -150,10 +150,10 @@ it('answers by a limiter of with as one that was made with its policies', () => 
 
 /** A policy of the same algorithm and another limit. */
 function withLimit({ algorithm }: Policy, limit: number): Policy {
-  if (algorithm === 'token-bucket') return tokenBucket({ capacity: limit, refill: 1, per: 7 })
-  if (algorithm === 'leaky-bucket') return leakyBucket({ capacity: limit, leak: 1, per: 7 })
-  if (algorithm === 'fixed-window') return fixedWindow({ limit, window: 7 })
-  return slidingLog({ limit, window: 7 })
+  if (algorithm === 'token-bucket') return tokenBucket({ capacity: limit, refill: 1, per: '7ms' })
+  if (algorithm === 'leaky-bucket') return leakyBucket({ capacity: limit, leak: 1, per: '7ms' })
+  if (algorithm === 'fixed-window') return fixedWindow({ limit, window: '7ms' })
+  return slidingLog({ limit, window: '7ms' })
 }
 
 it('decides many at once as it would one after the other', async () => {

@@ -115,7 +115,16 @@ it('what is offered never exceeds the rate at which the quota comes back, or wha
       retryAfterMs,
       (limit, part, window, allowed, wait) => {
         const remaining = Math.floor(limit * part)
-        const own = { allowed, limit, remaining, retryAfterMs: allowed ? 0 : wait, resetAfterMs: 1, delayMs: 0 }
+        const own = {
+          allowed,
+          limit,
+          remaining,
+          used: 0,
+          cost: 0,
+          retryAfterMs: allowed ? 0 : wait,
+          resetAfterMs: 1,
+          delayMs: 0,
+        }
         const offer = available(own, { limit, window })
         expect(offer.remaining).toBeLessThanOrEqual(remaining)
         if (offer.seconds === undefined) {

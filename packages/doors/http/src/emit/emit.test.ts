@@ -10,7 +10,16 @@ const several: QuotaSource = {
 }
 const at = Date.UTC(2026, 10, 27)
 
-const own = { allowed: true, limit: 100, remaining: 40, retryAfterMs: 0, resetAfterMs: 36_000, delayMs: 0 }
+const own = {
+  allowed: true,
+  limit: 100,
+  remaining: 40,
+  used: 60,
+  cost: 1,
+  retryAfterMs: 0,
+  resetAfterMs: 36_000,
+  delayMs: 0,
+}
 const admitted: DecisionNumbers = { ...own, policy: 'default', policies: { default: own }, source: 'store', at }
 const refused = (numbers: Partial<DecisionNumbers>): DecisionNumbers => {
   const outcome = { ...own, allowed: false, remaining: 0, retryAfterMs: 1400, resetAfterMs: 59_001, ...numbers }
