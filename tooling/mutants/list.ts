@@ -67,8 +67,8 @@ const comparisons = 'apps/demo/page/comparisons.js'
 const comparisonTests = 'apps/demo/src/page-comparisons.test.ts'
 const limiterFile = 'packages/core/src/limiter.ts'
 const tables = 'packages/core/src/memory/tables.ts'
-const entriesTest = 'packages/core/src/memory/entries.property.test.ts'
-const memoryNames = { file: 'packages/core/src/memory-store.test.ts', title: 'names' }
+const entriesTest = 'tests/core/entries.property.test.ts'
+const memoryNames = { file: 'tests/core/memory-store.test.ts', title: 'names' }
 
 const one = (name: string, law: Mutant['law'], file: string, find: string, replacement: string): Mutant => {
   return { name, law, file, edits: [[find, replacement]] }
@@ -855,14 +855,14 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'what is given back in an outage is given back here',
-    { file: 'packages/core/src/fallback.test.ts', title: 'nothing is given back' },
+    { file: 'tests/core/fallback.test.ts', title: 'nothing is given back' },
     fallback,
     "ask.mode === 'refund' ?",
     'ask.mode.length < 0 ?',
   ),
   one(
     'a share of the quota is all of it',
-    { file: 'packages/core/src/fallback.test.ts', title: 'each of 4 processes' },
+    { file: 'tests/core/fallback.test.ts', title: 'each of 4 processes' },
     share,
     'unit: policy.unit * weight',
     'unit: policy.unit',
@@ -960,7 +960,7 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'a store that cannot hold a decision twice is taken',
-    { file: 'packages/core/src/memory-store.test.ts', title: 'is refused by a limiter of' },
+    { file: 'tests/core/memory-store.test.ts', title: 'is refused by a limiter of' },
     'packages/core/src/memory-store.ts',
     'maxKeys < 2 * all.length',
     'maxKeys < all.length',
@@ -1002,28 +1002,28 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'a client that throws a RangeError is taken for the caller',
-    { file: 'packages/core/src/fallback.test.ts', title: 'a RangeError of a client is an error of the store' },
+    { file: 'tests/core/fallback.test.ts', title: 'a RangeError of a client is an error of the store' },
     limiterFile,
     'if (isCallersFault(error)) throw error',
     'if (isCallersFault(error) || error instanceof RangeError) throw error',
   ),
   one(
     'all who are refused without a store come back at once',
-    { file: 'packages/core/src/fallback.test.ts', title: 'closed tells callers to come back' },
+    { file: 'tests/core/fallback.test.ts', title: 'closed tells callers to come back' },
     fallback,
     'soonest + Math.floor(random() * spread)',
     'soonest',
   ),
   one(
     'a decision on one key is given back on another',
-    { file: 'packages/core/src/limiter.test.ts', title: 'of a peek, of a refund, of another key' },
+    { file: 'tests/core/limiter.test.ts', title: 'of a peek, of a refund, of another key' },
     limiterFile,
     'chargedKey(of) === key',
     'chargedKey(of) !== undefined',
   ),
   one(
     'listing skips what fills a gap',
-    { file: 'packages/core/src/memory-store.test.ts', title: 'skips none while what is listed is reset' },
+    { file: 'tests/core/memory-store.test.ts', title: 'skips none while what is listed is reset' },
     entries,
     'let row = rows.size() - 1; row >= 0; row = Math.min(row, rows.size()) - 1',
     'let row = 0; row < rows.size(); row += 1',
