@@ -473,6 +473,18 @@ describe('sweeping', () => {
     expect(store.size).toBe(500)
   })
 
+  it('forgets nothing of a decision that sweeps what it is about to write', () => {
+    const date = vi.spyOn(Date, 'now').mockReturnValue(0)
+    const policies = { day: fixedWindow({ limit: 9, window: '1d' }), second: fixedWindow({ limit: 5, window: '1s' }) }
+    const limiter = createLimiter({ policies })
+    limiter.consumeSync('ann', { cost: { day: 0 } })
+    // The entry of the second has expired, and the new one of the day sweeps it.
+    date.mockReturnValue(2000)
+    limiter.consumeSync('ann')
+    const { day, second } = limiter.peekSync('ann').policies
+    expect([day?.remaining, second?.remaining]).toEqual([8, 4])
+  })
+
   it('spares an entry that was charged again meanwhile', () => {
     const { time, store, limit } = setUp()
     const limiter = limit({ bucket: tokenBucket({ capacity: 5, refill: 1, per: '1s' }) })
