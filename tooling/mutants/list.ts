@@ -17,12 +17,14 @@ const window = 'packages/algorithms/fixed-window/src/fixed-window.ts'
 const windowLua = 'packages/algorithms/fixed-window/src/fixed-window.lua.ts'
 const log = 'packages/algorithms/sliding-log/src/sliding-log.ts'
 const logLua = 'packages/algorithms/sliding-log/src/sliding-log.lua.ts'
-const memory = 'packages/core/src/memory/memory-gate.ts'
+const gate = 'packages/core/src/deciding-gate.ts'
+const counter = 'packages/core/src/counter.ts'
 const entries = 'packages/core/src/memory/entries.ts'
-const keyIndex = 'packages/core/src/memory/key-index.ts'
-const mapIndex = 'packages/core/src/memory/map-index.ts'
-const slotIndex = 'packages/core/src/memory/slot-index.ts'
-const generations = 'packages/core/src/memory/generations.ts'
+const mapRows = 'packages/core/src/memory/map-rows.ts'
+const compactRows = 'packages/stores/compact/src/compact-rows.ts'
+const slotIndex = 'packages/stores/compact/src/slot-index.ts'
+const keyHash = 'packages/stores/compact/src/key-hash.ts'
+const rounds = 'packages/core/src/memory/rounds.ts'
 const decision = 'packages/core/src/decision.ts'
 const decideLua = 'packages/redis-script/src/script/decide-lua.ts'
 const loneScript = 'packages/redis-script/src/script/lone-script.ts'
@@ -67,9 +69,10 @@ const comparisons = 'apps/demo/page/comparisons.js'
 const comparisonTests = 'apps/demo/src/page-comparisons.test.ts'
 const requests = 'packages/core/src/requests.ts'
 const limiterFile = 'packages/core/src/limiter.ts'
-const tables = 'packages/core/src/memory/tables.ts'
-const entriesTest = 'packages/core/src/memory/entries.property.test.ts'
-const memoryNames = { file: 'packages/core/src/memory-store.test.ts', title: 'names' }
+const entriesTest = 'tests/core/entries.property.test.ts'
+const memoryStores = 'tests/core/memory-store.test.ts'
+const slotTests = 'packages/stores/compact/src/slot-index.test.ts'
+const hashTests = 'packages/stores/compact/src/key-hash.test.ts'
 
 const one = (name: string, law: Mutant['law'], file: string, find: string, replacement: string): Mutant => {
   return { name, law, file, edits: [[find, replacement]] }
@@ -118,9 +121,9 @@ export const mutants: readonly Mutant[] = [
   one(
     'a refusal is charged',
     3,
-    memory,
-    'if (cost === 0 || !(admitted || reading.stale)) continue\n      if (admitted) {',
-    'if (cost === 0) continue\n      if (cost > 0) {',
+    gate,
+    'if (cost === 0 || !(admitted || reading.stale)) return\n  if (admitted) charge',
+    'if (cost === 0) return\n  charge',
   ),
   one(
     'a refusal is charged',
@@ -146,7 +149,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'whatever is left is enough',
     5,
-    decision,
+    counter,
     'cost * policy.unit <= policy.ceiling - used',
     'policy.ceiling - used > 0',
   ),
@@ -157,13 +160,7 @@ export const mutants: readonly Mutant[] = [
     '`(${charge} == 0 or ${charge} <= ${ceiling} - ${used})`',
     '`(${charge} == 0 or ${ceiling} - ${used} > 0)`',
   ),
-  one(
-    'peek consumes',
-    6,
-    memory,
-    "if (mode === 'consume') consume",
-    "if (mode === 'consume' || mode === 'peek') consume",
-  ),
+  one('peek consumes', 6, gate, "if (mode !== 'consume') return", "if (mode !== 'consume' && mode !== 'peek') return"),
   {
     name: 'peek consumes',
     law: 6,
@@ -190,7 +187,7 @@ export const mutants: readonly Mutant[] = [
       ['if (used < loaded) {', 'if (used < 0) {'],
     ],
   },
-  one('a refund goes past the full quota', 7, memory, 'if (reading.used <= 0) {', 'if (reading.used === 0) {'),
+  one('a refund goes past the full quota', 7, gate, 'if (reading.used > 0) {', 'if (reading.used !== 0) {'),
   one('a refund forgets all', 7, refundLua, '${left} = ${used} - ${charge}', '${left} = 0'),
   one(
     'a key has no expiry',
@@ -271,7 +268,7 @@ export const mutants: readonly Mutant[] = [
     '  local mark = math.min(date',
     '  used = used - math.max(0, ahead) * rate\n  local mark = math.min(date',
   ),
-  one('a refusal does not store what it re-dated', 10, memory, '(admitted || reading.stale)', 'admitted'),
+  one('a refusal does not store what it re-dated', 10, gate, '(admitted || reading.stale)', 'admitted'),
   one('a debt in new credits is rounded down', 10, debt, '(remainder > 0 ? 1 : 0)', '0'),
   one('a debt in new credits is rounded down', 10, debtLua, 'remainder > 0 and 1 or 0', '0'),
   one('a longer window does not move the end out', 10, windowLua, 'if window > length then', 'if window < 0 then'),
@@ -344,9 +341,9 @@ export const mutants: readonly Mutant[] = [
   one(
     'who admits is charged although another refuses',
     11,
-    memory,
-    '(admitted || reading.stale)) continue\n      if (admitted) {',
-    'fits(policy, reading.used, cost)) continue\n      if (cost > 0) {',
+    gate,
+    '!(admitted || reading.stale)) return\n  if (admitted) charge',
+    '!fits(policy, reading.used, cost)) return\n  charge',
   ),
   one('the last policy decides for all', 11, batchScript, 'admitted = admitted and ${', 'admitted = ${'),
   one(
@@ -886,80 +883,171 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'what is given back in an outage is given back here',
-    { file: 'packages/core/src/fallback.test.ts', title: 'nothing is given back' },
+    { file: 'tests/core/fallback.test.ts', title: 'nothing is given back' },
     fallback,
     "ask.mode === 'refund' ?",
     'ask.mode.length < 0 ?',
   ),
   one(
     'a share of the quota is all of it',
-    { file: 'packages/core/src/fallback.test.ts', title: 'each of 4 processes' },
+    { file: 'tests/core/fallback.test.ts', title: 'each of 4 processes' },
     share,
     'unit: policy.unit * weight',
     'unit: policy.unit',
   ),
   one(
-    'what is forgotten leaves a gap in the index',
+    'what is removed is still found in its map',
     { file: entriesTest, title: 'are what a Map would hold' },
+    mapRows,
+    'tables[row & mask]?.rows.delete(keys[row & mask] as string)',
+    '',
+  ),
+  one(
+    'a free row is given out twice',
+    { file: entriesTest, title: 'are what a Map would hold' },
+    mapRows,
+    'free.pop() ?? next()',
+    'free.at(-1) ?? next()',
+  ),
+  one(
+    'a state is written into the row of its neighbour',
+    { file: entriesTest, title: 'are what a Map would hold' },
+    mapRows,
+    'const columns = 8',
+    'const columns = 6',
+  ),
+  one(
+    'a compact row is given out twice',
+    { file: entriesTest, title: 'are what a Map would hold' },
+    compactRows,
+    'free.pop() ?? next()',
+    'free.at(-1) ?? next()',
+  ),
+  one(
+    'all states have the scale of the first',
+    { file: entriesTest, title: 'are what a Map would hold' },
+    compactRows,
+    'if (number !== last) {',
+    'if (Number.isNaN(last)) {',
+  ),
+  one(
+    'a table keeps a number that is given to another',
+    { file: entriesTest, title: 'are what a Map would hold' },
+    compactRows,
+    'released.push(table.id)\n      table.id = 0',
+    'released.push(table.id)',
+  ),
+  one(
+    'a compact row counts as its key alone',
+    { file: entriesTest, title: 'are what a Map would hold' },
+    compactRows,
+    'chunk.sizes[row & mask] = bytes',
+    '',
+  ),
+  one(
+    'what is removed leaves a gap in the slots',
+    { file: slotTests, title: 'finds what was added' },
     slotIndex,
     'slots[gap] = slots[slot] as number\n        gap = slot',
     'void slot',
   ),
   one(
-    'what is moved is still found where it was',
-    { file: entriesTest, title: 'are what a Map would hold' },
-    mapIndex,
-    'mapOf(from).set(rows.key(from), to)',
-    'void to',
+    'a row that belongs into a gap does not move up',
+    { file: slotTests, title: 'finds what was added' },
+    slotIndex,
+    'distance(wanted, slot) < distance(gap, slot)',
+    'distance(wanted, slot) <= distance(gap, slot)',
   ),
   one(
-    'with one more than maps are for, one is lost',
-    { file: entriesTest, title: 'are what a Map would hold' },
-    keyIndex,
-    'row < rows.size()',
-    'row < rows.size() - 1',
+    'slots do not go on at the first after the last',
+    { file: slotTests, title: 'finds what was added' },
+    slotIndex,
+    'to < from ? to - from + slots.length : to - from',
+    'to - from',
+  ),
+  one(
+    'a NUL at the end of a key leaves its hash as it is',
+    { file: hashTests, title: 'tells apart' },
+    keyHash,
+    'key.charCodeAt(i) + 1',
+    'key.charCodeAt(i)',
+  ),
+  one(
+    'a longer key changes the hashes of all others',
+    { file: hashTests, title: 'is the same for the same key' },
+    keyHash,
+    'more.set(factors)',
+    '',
+  ),
+  one(
+    'a slice of a header keeps all of it',
+    { file: memoryStores, title: 'keeps alive nothing' },
+    'packages/core/src/memory/own-copy.ts',
+    'text.length < shortestSlice',
+    'text.length >= 0',
   ),
   one(
     'too few are protected',
     { file: entriesTest, title: 'that were touched last' },
-    generations,
-    'Math.floor(most / 2)), bytes',
-    'Math.floor(most / 3)), bytes',
+    rounds,
+    'Math.floor(maxKeys / 2)',
+    'Math.floor(maxKeys / 3)',
   ),
   one(
     'too few bytes are protected',
     { file: entriesTest, title: 'that were touched last' },
-    generations,
-    'bytes: mostBytes / 2',
-    'bytes: mostBytes / 3',
+    rounds,
+    'all.bytes - bytes < maxBytes / 2',
+    'all.bytes - bytes < maxBytes / 3',
   ),
   one(
     'what was touched again is counted twice',
     { file: entriesTest, title: 'that were touched last' },
     entries,
-    'generations.leave(stamp, own)\n    enter(row, own)',
-    'enter(row, own)',
+    'rounds.leave(stamp, rows.bytes(row))\n',
+    '\n',
   ),
   one(
     'a touch leaves an entry as old as it was',
     { file: entriesTest, title: 'that were touched last' },
     entries,
-    'if (stamp !== newest && !isHalfEmpty()) touchAgain',
-    'if (stamp === none) touchAgain',
+    'isHalfEmpty() || stamp === rounds.current()',
+    'stamp === rows.stamp(row)',
   ),
   one(
-    'when stamps run out, all are old',
+    'an entry is added to a store that is half empty without it',
     { file: entriesTest, title: 'that were touched last' },
-    generations,
-    'live.indexOf(generationOf(stamp) as Generation) + 1',
-    '0',
+    entries,
+    'isHalfEmpty() ? untouched : rounds.touch(own)',
+    'size - 1 <= maxKeys / 2 && bytes - own <= maxBytes / 2 ? untouched : rounds.touch(own)',
   ),
   one(
-    'neighbouring generations become one, however large',
+    'what shrinks is touched',
     { file: entriesTest, title: 'that were touched last' },
-    generations,
-    'last === undefined || last.entries + next.entries > full.entries ||',
-    'last === undefined ||',
+    entries,
+    'if (own <= before) return',
+    'if (own === before) return',
+  ),
+  one(
+    'what shrinks takes up its round as before',
+    { file: entriesTest, title: 'that were touched last' },
+    entries,
+    'rounds.shrink(rows.stamp(row), before - own)',
+    'void own',
+  ),
+  one(
+    'what grows stays as old as it was',
+    { file: entriesTest, title: 'that were touched last' },
+    entries,
+    'rows.setStamp(row, rounds.touch(own))\n      makeRoom',
+    'rounds.touch(own)\n      makeRoom',
+  ),
+  one(
+    'a round holds whatever comes',
+    { file: entriesTest, title: 'make room, where they are few' },
+    rounds,
+    'if (isFull(bytes)) open()',
+    '',
   ),
   one(
     'any entry makes room, used up or not',
@@ -979,20 +1067,14 @@ export const mutants: readonly Mutant[] = [
     'what has expired is looked at once',
     { file: entriesTest, title: 'that have expired are swept' },
     entries,
-    'if (swept >= rows.size()) swept = 0',
-    'if (swept >= rows.size()) return',
+    'swept = after(swept)',
+    'swept = Math.min(swept + 1, rows.end() - 1)',
   ),
-  one(
-    'only the newest generation is protected',
-    16,
-    generations,
-    'stamp >= (live[0] as Generation).since',
-    'stamp >= current.since',
-  ),
+  one('only the newest round is protected', 16, rounds, 'rounds.has(stamp)', 'stamp === round'),
   one(
     'a store that cannot hold a decision twice is taken',
-    { file: 'packages/core/src/memory-store.test.ts', title: 'is refused by a limiter of' },
-    'packages/core/src/memory-store.ts',
+    { file: memoryStores, title: 'is refused by a limiter of' },
+    'packages/core/src/memory/bounded-store.ts',
     'maxKeys < 2 * all.length',
     'maxKeys < all.length',
   ),
@@ -1013,51 +1095,45 @@ export const mutants: readonly Mutant[] = [
   one(
     'a refusal does not touch',
     16,
-    memory,
-    "none && mode === 'consume') entries.touch",
-    "none && mode === 'reset') entries.touch",
+    gate,
+    "mode === 'consume' && step.place !== undefined",
+    "mode === 'reset' && step.place !== undefined",
+  ),
+  one('a charge may move the mark back', 10, counter, 'Math.max(state.mark, now)', 'now'),
+  one(
+    'a decision writes where an entry lay that it has swept',
+    { file: memoryStores, title: 'forgets nothing of a decision that sweeps' },
+    gate,
+    'step.hasExpired ? states.find(key) : step.place',
+    'step.place',
   ),
   one(
     'the table of one name is found under another',
-    memoryNames,
-    tables,
-    'pathOf({ name, policy, format }: Table)',
-    'pathOf({ policy: name, policy, format }: Table)',
-  ),
-  one(
-    'a name that holds nothing is kept',
-    { file: 'packages/core/src/memory/tables.test.ts', title: 'knows a name while it has entries' },
-    tables,
-    'byPath.delete(pathOf(table))',
-    'void pathOf(table)',
+    { file: memoryStores, title: 'is shared by limiters of one name, and by no others' },
+    entries,
+    '`${name} ${policyName} ${format}`',
+    '`${policyName} ${format}`',
   ),
   one(
     'a client that throws a RangeError is taken for the caller',
-    { file: 'packages/core/src/fallback.test.ts', title: 'a RangeError of a client is an error of the store' },
+    { file: 'tests/core/fallback.test.ts', title: 'a RangeError of a client is an error of the store' },
     limiterFile,
     'if (isCallersFault(error)) throw error',
     'if (isCallersFault(error) || error instanceof RangeError) throw error',
   ),
   one(
     'all who are refused without a store come back at once',
-    { file: 'packages/core/src/fallback.test.ts', title: 'closed tells callers to come back' },
+    { file: 'tests/core/fallback.test.ts', title: 'closed tells callers to come back' },
     fallback,
     'soonest + Math.floor(random() * spread)',
     'soonest',
   ),
   one(
     'a decision on one key is given back on another',
-    { file: 'packages/core/src/limiter.test.ts', title: 'of a peek, of a refund, of another key' },
+    { file: 'tests/core/limiter.test.ts', title: 'of a peek, of a refund, of another key' },
     requests,
     'charged?.key === key &&',
     'charged !== undefined &&',
-  ),
-  one(
-    'listing skips what fills a gap',
-    { file: 'packages/core/src/memory-store.test.ts', title: 'skips none while what is listed is reset' },
-    entries,
-    'let row = rows.size() - 1; row >= 0; row = Math.min(row, rows.size()) - 1',
-    'let row = 0; row < rows.size(); row += 1',
   ),
   one(
     'the first of several clients is believed',

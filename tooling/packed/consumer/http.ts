@@ -27,7 +27,16 @@ export async function worksOverHttp(): Promise<boolean> {
   ]
   if (keys[0] !== '192.0.2.7' || keys[1] !== keys[2] || keys[3] !== '8:user:ann9:192.0.2.7') return false
 
-  const own = { allowed: false, limit: 1, remaining: 0, retryAfterMs: 1500, resetAfterMs: 1500, delayMs: 0 }
+  const own = {
+    allowed: false,
+    limit: 1,
+    remaining: 0,
+    used: 1,
+    cost: 0,
+    retryAfterMs: 1500,
+    resetAfterMs: 1500,
+    delayMs: 0,
+  }
   const decision: DecisionNumbers = { ...own, policy: 'default', policies: { default: own }, source: 'store', at: 0 }
   const quotas = { name: 'api', policies: { default: { limit: 1, window: 2000 } } }
   if (limitFields(decision, quotas, nothing).RateLimit !== '"api";r=0;t=2') return false

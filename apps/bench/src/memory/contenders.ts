@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
-import { createLimiter, memoryStore, type Policy } from '@sluice/core'
+import { createLimiter, memoryStore, type Policy, type SyncStore } from '@sluice/core'
 import { fixedWindow } from '@sluice/fixed-window'
+import { compactStore } from '@sluice/store-compact'
 import { tokenBucket } from '@sluice/token-bucket'
 import { type Contender, type Quota, quotas } from '../contender.ts'
 import { handWritten } from './hand-written.ts'
@@ -17,17 +18,33 @@ export interface MemoryContender {
 
 /** Room for all keys of all cases, for those that take a bound. */
 const room = 2_000_000
-const hourMs = 3_600_000
 
-/** All that is compared in memory, each with a quota that is back after an hour. */
+/** How long a window is, in ms, and in how many a bucket is given back so much. */
+const periods: Readonly<Record<Quota, number>> = { ample: 3_600_000, spent: 3_600_000, brief: 1 }
+const refills: Readonly<Record<Quota, number>> = { ample: 1, spent: 1, brief: quotas.brief }
+
+/** All that is compared in memory. */
 export const memoryContenders: readonly MemoryContender[] = [
   {
     name: 'the limit: a Map of two doubles, by hand',
     answers: 'at once',
-    open: async (quota) => byHand(quotas[quota]),
+    open: async (quota) => byHand(quota),
   },
-  { name: 'sluice, token bucket', answers: 'at once', open: async (quota) => sync(bucket(quota)) },
-  { name: 'sluice, fixed window', answers: 'at once', open: async (quota) => sync(window(quota)) },
+  {
+    name: 'sluice, token bucket',
+    answers: 'at once',
+    open: async (quota) => sync(bucket(quota), memoryStore({ maxKeys: room })),
+  },
+  {
+    name: 'sluice, token bucket, compact store',
+    answers: 'at once',
+    open: async (quota) => sync(bucket(quota), compactStore({ maxKeys: room })),
+  },
+  {
+    name: 'sluice, fixed window',
+    answers: 'at once',
+    open: async (quota) => sync(window(quota), memoryStore({ maxKeys: room })),
+  },
   { name: 'sluice, token bucket, asynchronous', answers: 'later', open: async (quota) => async(bucket(quota)) },
   { name: 'limiter, TokenBucket', peer: 'limiter', answers: 'at once', open: openLimiter },
   { name: '@fastify/rate-limit, LocalStore', peer: '@fastify/rate-limit', answers: 'at once', open: openFastify },
@@ -36,20 +53,20 @@ export const memoryContenders: readonly MemoryContender[] = [
 ]
 
 function bucket(quota: Quota): Policy {
-  return tokenBucket({ capacity: quotas[quota], refill: 1, per: '1h' })
+  return tokenBucket({ capacity: quotas[quota], refill: refills[quota], per: `${periods[quota]}ms` })
 }
 
 function window(quota: Quota): Policy {
-  return fixedWindow({ limit: quotas[quota], window: '1h', align: 'first-request' })
+  return fixedWindow({ limit: quotas[quota], window: `${periods[quota]}ms`, align: 'first-request' })
 }
 
-function byHand(capacity: number): Contender {
-  const decide = handWritten({ capacity, refillPerMs: 1 / hourMs })
+function byHand(quota: Quota): Contender {
+  const decide = handWritten({ capacity: quotas[quota], refillPerMs: refills[quota] / periods[quota] })
   return { decide, admits: async (key) => decide(key) }
 }
 
-function sync(policy: Policy): Contender {
-  const limiter = createLimiter({ policy, name: 'bench', store: memoryStore({ maxKeys: room }) })
+function sync(policy: Policy, store: SyncStore): Contender {
+  const limiter = createLimiter({ policy, name: 'bench', store })
   return { decide: (key) => limiter.consumeSync(key), admits: async (key) => limiter.consumeSync(key).allowed }
 }
 
@@ -64,7 +81,7 @@ async function openLimiter(quota: Quota): Promise<Contender> {
   const decide = (key: string): boolean => {
     let one = buckets.get(key)
     if (one === undefined) {
-      one = new TokenBucket({ bucketSize: quotas[quota], tokensPerInterval: 1, interval: 'hour' })
+      one = new TokenBucket({ bucketSize: quotas[quota], tokensPerInterval: refills[quota], interval: periods[quota] })
       one.content = quotas[quota]
       buckets.set(key, one)
     }
@@ -97,7 +114,7 @@ async function openFastify(quota: Quota): Promise<Contender> {
       (_, found) => {
         current = found.current
       },
-      hourMs,
+      periods[quota],
       quotas[quota],
     )
     return current
@@ -108,7 +125,7 @@ async function openFastify(quota: Quota): Promise<Contender> {
 async function openExpress(quota: Quota): Promise<Contender> {
   const { MemoryStore } = await import('express-rate-limit')
   const store = new MemoryStore()
-  store.init({ windowMs: hourMs } as Parameters<typeof store.init>[0])
+  store.init({ windowMs: periods[quota] } as Parameters<typeof store.init>[0])
   return {
     decide: (key) => store.increment(key),
     admits: async (key) => (await store.increment(key)).totalHits <= quotas[quota],
@@ -117,7 +134,7 @@ async function openExpress(quota: Quota): Promise<Contender> {
 
 async function openFlexible(quota: Quota): Promise<Contender> {
   const { RateLimiterMemory } = await import('rate-limiter-flexible')
-  const limiter = new RateLimiterMemory({ points: quotas[quota], duration: hourMs / 1000 })
+  const limiter = new RateLimiterMemory({ points: quotas[quota], duration: periods[quota] / 1000 })
   return {
     decide: (key) => limiter.consume(key),
     admits: (key) =>

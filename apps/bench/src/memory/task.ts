@@ -1,5 +1,11 @@
 /** The ways in which a contender's time is taken. */
-export const timedCases = ['hot key, allow', 'hot key, deny', '10 k keys', '1 M keys'] as const
+export const timedCases = [
+  'hot key, allow',
+  'hot key, deny',
+  '10 k keys',
+  '10 k keys that expire between visits',
+  '1 M keys',
+] as const
 
 export type TimedCase = (typeof timedCases)[number]
 

@@ -1,16 +1,21 @@
+import { execFile } from 'node:child_process'
 import diagnostics from 'node:diagnostics_channel'
+import { promisify } from 'node:util'
+import {
+  createLimiter,
+  type LimiterEvent,
+  type MemoryStore,
+  type MemoryStoreOptions,
+  memoryStore,
+  type Policy,
+  type Store,
+  type SyncLimiter,
+} from '@sluice/core'
 import { fixedWindow } from '@sluice/fixed-window'
 import { slidingLog } from '@sluice/sliding-log'
 import { tokenBucket } from '@sluice/token-bucket'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { SyncLimiter } from './contract/limiter.ts'
-import type { Policy } from './contract/policy.ts'
-import type { Store } from './contract/store.ts'
-import type { LimiterEvent } from './events.ts'
-import { createLimiter } from './limiter.ts'
-import type { MemoryStore, MemoryStoreOptions } from './memory/bounded-store.ts'
-import { memoryStore } from './memory-store.ts'
 
 const day = 86_400_000
 const fivePerHours = tokenBucket({ capacity: 5, refill: 1, per: '1h' })
@@ -468,6 +473,18 @@ describe('sweeping', () => {
     expect(store.size).toBe(500)
   })
 
+  it('forgets nothing of a decision that sweeps what it is about to write', () => {
+    const date = vi.spyOn(Date, 'now').mockReturnValue(0)
+    const policies = { day: fixedWindow({ limit: 9, window: '1d' }), second: fixedWindow({ limit: 5, window: '1s' }) }
+    const limiter = createLimiter({ policies })
+    limiter.consumeSync('ann', { cost: { day: 0 } })
+    // The entry of the second has expired, and the new one of the day sweeps it.
+    date.mockReturnValue(2000)
+    limiter.consumeSync('ann')
+    const { day, second } = limiter.peekSync('ann').policies
+    expect([day?.remaining, second?.remaining]).toEqual([8, 4])
+  })
+
   it('spares an entry that was charged again meanwhile', () => {
     const { time, store, limit } = setUp({ maxKeys: 4 })
     const limiter = limit({ bucket: tokenBucket({ capacity: 5, refill: 1, per: '1s' }) })
@@ -585,4 +602,23 @@ it.each([
   [null, 'Expected memoryStore to be given an object of options, got null'],
 ])('refuses the options %o', (options, message) => {
   expect(() => memoryStore(options as MemoryStoreOptions)).toThrow(new TypeError(message))
+})
+
+it('keeps alive nothing of what a key was cut from', async () => {
+  const program = `
+    const { createLimiter } = await import('@sluice/core')
+    const { fixedWindow } = await import('@sluice/fixed-window')
+    const limiter = createLimiter({ policy: fixedWindow({ limit: 5, window: '1h' }) })
+    const used = () => { for (let i = 0; i < 3; i += 1) gc(); return process.memoryUsage().heapUsed }
+    const before = used()
+    for (let i = 0; i < 300; i += 1) {
+      const header = String(i).padStart(16, '0') + ',' + Buffer.alloc(200_000, 97 + (i % 26)).toString('latin1')
+      limiter.consumeSync(header.split(',')[0])
+      limiter.consumeSync(header.slice(2, 40))
+    }
+    process.stdout.write(String((used() - before) / 600))
+  `
+  const args = ['--conditions=@sluice/source', '--expose-gc', '--input-type=module', '--eval', program]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname })
+  expect(Number(stdout)).toBeLessThan(2000)
 })

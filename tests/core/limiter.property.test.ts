@@ -1,13 +1,10 @@
+import { createLimiter, type Decision, memoryStore, type Policy, type PolicyDecision } from '@sluice/core'
 import { fixedWindow } from '@sluice/fixed-window'
 import { leakyBucket } from '@sluice/leaky-bucket'
 import { slidingLog } from '@sluice/sliding-log'
 import { tokenBucket } from '@sluice/token-bucket'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Decision, PolicyDecision } from './contract/limiter.ts'
-import type { Policy } from './contract/policy.ts'
-import { createLimiter } from './limiter.ts'
-import { memoryStore } from './memory-store.ts'
 
 const quota = fc.integer({ min: 1, max: 6 })
 const window = fc.constantFrom('1ms' as const, '7ms' as const, '100ms' as const)

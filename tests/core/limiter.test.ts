@@ -1,14 +1,21 @@
+import {
+  type ConsumeOptions,
+  type ConsumeRequest,
+  type Cost,
+  createLimiter,
+  type Decision,
+  type Limiter,
+  type LimiterOptions,
+  memoryStore,
+  type Policy,
+  type SyncLimiter,
+} from '@sluice/core'
 import { fixedWindow } from '@sluice/fixed-window'
 import { leakyBucket } from '@sluice/leaky-bucket'
 import { slidingLog } from '@sluice/sliding-log'
 import type { ioredisStore } from '@sluice/store-ioredis'
 import { tokenBucket } from '@sluice/token-bucket'
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import type { ConsumeOptions, ConsumeRequest, Cost, Decision, Limiter, SyncLimiter } from './contract/limiter.ts'
-import type { Policy } from './contract/policy.ts'
-import { createLimiter } from './limiter.ts'
-import type { LimiterOptions } from './limiter-options.ts'
-import { memoryStore } from './memory-store.ts'
 
 const five = tokenBucket({ capacity: 5, refill: 1, per: '1s' })
 const tenADay = fixedWindow({ limit: 10, window: '1d' })

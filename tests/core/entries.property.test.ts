@@ -1,9 +1,17 @@
+import type { Policy, Stored } from '@sluice/core'
+import type { Rows, Table } from '@sluice/core/internal'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Policy, Stored } from '../contract/policy.ts'
-import { type Bounds, bytesOf, makeEntries } from './entries.ts'
-import { mapRows } from './map-rows.ts'
-import type { Table } from './rows.ts'
+import { type Bounds, bytesOf, makeEntries } from '../../packages/core/src/memory/entries.ts'
+import { mapRows } from '../../packages/core/src/memory/map-rows.ts'
+import { compactRows } from '../../packages/stores/compact/src/compact-rows.ts'
+
+// The entries of a memory store, over each kind of rows that one may have.
+const kinds: readonly (readonly [string, MakeRows])[] = [
+  ['map rows', mapRows],
+  ['compact rows', compactRows],
+]
+type MakeRows = () => Rows
 
 interface Known {
   readonly stored: Stored
@@ -16,7 +24,7 @@ const ceiling = 100
 const policy = { format: 'x1', ceiling, restBytes: { of: (rest) => rest as number, most: 600 } } as Policy
 
 function stored(used: number, expiresAt: number, restBytes: number): Stored {
-  return { used, mark: expiresAt * 3, scale: 7, expiresAt, rest: restBytes }
+  return { used, mark: expiresAt * 3, scale: used % 7, expiresAt, rest: restBytes }
 }
 
 const lifetime = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 5000 }), fc.constant(2 ** 40))
@@ -72,9 +80,9 @@ interface Removal {
 }
 
 /** Entries under test, and a plain Map that is played beside them. */
-function playground(within: Bounds) {
+function playground(makeRows: MakeRows, within: Bounds) {
   let told = 0
-  const rows = mapRows()
+  const rows = makeRows()
   const entries = makeEntries(rows, { ...within, graceMs: 0 })
   const forgot = (): void => {
     told += 1
@@ -101,7 +109,7 @@ type Playground = ReturnType<typeof playground>
 /** Does one step to the entries and to the model. Returns whether there was anything to do. */
 function doStep({ entries, tables, idOf, model, touched }: Playground, one: Step, now: number): boolean {
   const { verb, key, restBytes } = one
-  const table = tables[one.table] as Playground['tables'][number]
+  const table = tables[one.table] as Table
   const id = idOf(table, key)
   const row = entries.find(table, key)
   const known = model.get(id)
@@ -132,8 +140,7 @@ function doStep({ entries, tables, idOf, model, touched }: Playground, one: Step
 }
 
 /** Plays steps on entries and on a plain Map. */
-function play(all: readonly Step[], within: Bounds, removed: (removal: Removal) => void): void {
-  const ground = playground(within)
+function play(ground: Playground, all: readonly Step[], within: Bounds, removed: (removal: Removal) => void): void {
   const { entries, tables, model, touched } = ground
   let now = 1000
 
@@ -179,11 +186,11 @@ function remembered({ touched }: Removal, { maxKeys, maxBytes }: Bounds): Set<st
 const harm = ({ stored: { used, expiresAt } }: Known, now: number): number =>
   Math.min(1, used / ceiling) * (expiresAt - now)
 
-describe('entries', () => {
+describe.each(kinds)('entries in %s', (_, makeRows) => {
   it('are what a Map would hold, within their bounds; only what has expired goes before there are too many', () => {
     fc.assert(
       fc.property(steps, bounds, (steps, bounds) => {
-        play(steps, bounds, ({ forgotten, before }) => {
+        play(playground(makeRows, bounds), steps, bounds, ({ forgotten, before }) => {
           if (forgotten.length === 0) return
           const bytes = [...before.values()].reduce((sum, one) => sum + one.bytes, 0)
           // What has just grown or come is 1028 bytes at most.
@@ -197,7 +204,7 @@ describe('entries', () => {
   it('that were touched last, within half of the bounds, are never forgotten', () => {
     fc.assert(
       fc.property(steps, bounds, (steps, bounds) => {
-        play(steps, bounds, (removal) => {
+        play(playground(makeRows, bounds), steps, bounds, (removal) => {
           const latest = remembered(removal, bounds)
           for (const id of removal.forgotten) expect(latest).not.toContain(id)
         })
@@ -211,7 +218,7 @@ describe('entries', () => {
     const few = bounds.map(({ maxKeys }) => ({ maxKeys: Math.min(maxKeys, 8), maxBytes: 2 ** 40 }))
     fc.assert(
       fc.property(steps, few, (steps, bounds) => {
-        play(steps, bounds, ({ forgotten, before, touched, now }) => {
+        play(playground(makeRows, bounds), steps, bounds, ({ forgotten, before, touched, now }) => {
           const victim = before.get(forgotten[0] as string)
           if (victim === undefined) return
           // Five eighths may be held back; the others are there to choose from.
@@ -227,8 +234,8 @@ describe('entries', () => {
   })
 
   it('make room, where they are many, for what would be lost least of some', () => {
-    const { entries, tables } = playground({ maxKeys: 1000, maxBytes: 2 ** 40 })
-    const [table] = tables as [Playground['tables'][number]]
+    const { entries, tables } = playground(makeRows, { maxKeys: 1000, maxBytes: 2 ** 40 })
+    const [table] = tables as [Table]
     const add = (key: string, used: number): void =>
       entries.add({ table, key, stored: stored(used, 5000, 0), keepUntil: 5000, now: 0 })
     // Every second one has used all of its quota.
@@ -242,8 +249,8 @@ describe('entries', () => {
   })
 
   it('that have expired are swept past half of a bound, however often others are written again', () => {
-    const { entries, tables } = playground({ maxKeys: 390, maxBytes: 2 ** 40 })
-    const [table] = tables as [Playground['tables'][number]]
+    const { entries, tables } = playground(makeRows, { maxKeys: 390, maxBytes: 2 ** 40 })
+    const [table] = tables as [Table]
     const write = (key: string, now: number): void => {
       const row = entries.find(table, key)
       const next = stored(1, now + 1000, 0)
@@ -265,9 +272,9 @@ describe('entries', () => {
   })
 
   it('leave no room behind when many come and go', () => {
-    const { entries, tables } = playground({ maxKeys: 5000, maxBytes: 2 ** 40 })
+    const { entries, tables } = playground(makeRows, { maxKeys: 5000, maxBytes: 2 ** 40 })
     for (let i = 0; i < 12_000; i += 1) {
-      const table = tables[i % 3] as Playground['tables'][number]
+      const table = tables[i % 3] as Table
       entries.add({ table, key: `user:${i}`, stored: stored(1, 1000 + i, 0), keepUntil: 1000 + i, now: 0 })
     }
     expect(entries.size()).toBe(5000)

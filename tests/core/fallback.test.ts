@@ -1,19 +1,24 @@
 import diagnostics from 'node:diagnostics_channel'
 import { runInNewContext } from 'node:vm'
+import {
+  BatchError,
+  type Binding,
+  callersFault,
+  createLimiter,
+  DeadlineError,
+  type Limiter,
+  type LimiterEvent,
+  type LimiterOptions,
+  memoryStore,
+  type Policy,
+  type Store,
+  StoreDownError,
+} from '@sluice/core'
 import { fixedWindow } from '@sluice/fixed-window'
 import { leakyBucket } from '@sluice/leaky-bucket'
 import { slidingLog } from '@sluice/sliding-log'
 import { tokenBucket } from '@sluice/token-bucket'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { callersFault } from './callers-fault.ts'
-import type { Limiter } from './contract/limiter.ts'
-import type { Policy } from './contract/policy.ts'
-import type { Binding, Store } from './contract/store.ts'
-import { BatchError, DeadlineError, StoreDownError } from './errors.ts'
-import type { LimiterEvent } from './events.ts'
-import { createLimiter } from './limiter.ts'
-import type { LimiterOptions } from './limiter-options.ts'
-import { memoryStore } from './memory-store.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
