@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
-import { codeOf, createLimiter, type LimiterEvent } from '@sluice/core'
+import { createLimiter, type LimiterEvent } from '@sluice/core'
+import { codeOf } from '@sluice/core/internal'
 import { redisHarness } from '@sluice/redis-script/conformance'
 import { ioredisStore } from '@sluice/store-ioredis'
 import { patientClusterOptions as forIoredis } from '@sluice/store-ioredis/conformance'

@@ -1,6 +1,5 @@
 import { getEventListeners } from 'node:events'
 import {
-  codeOf,
   createLimiter,
   type Decision,
   type Limiter,
@@ -10,6 +9,7 @@ import {
   type Store,
   StoreDownError,
 } from '@sluice/core'
+import { codeOf } from '@sluice/core/internal'
 import { fixedWindow } from '@sluice/fixed-window'
 import { leakyBucket } from '@sluice/leaky-bucket'
 import { storedKey } from '@sluice/redis-script'

@@ -1,4 +1,4 @@
-import { expectOptions, shown } from '@sluice/core'
+import { expectOptions, shown } from '@sluice/core/internal'
 import type { Traffic } from '@sluice/simulation'
 import { fourPolicies, type Quota } from './four-policies.ts'
 import { type PatternName, patternNames, patterns } from './patterns.ts'

@@ -1,4 +1,5 @@
-import { type Duration, expectPositiveInteger, parseDuration } from '@sluice/core'
+import { type Duration, parseDuration } from '@sluice/core'
+import { expectPositiveInteger } from '@sluice/core/internal'
 import type { Quota } from './four-policies.ts'
 
 /** A quota out of text. Throws the library's own errors, which name the parameter that is wrong. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock, Store } from '@sluice/core'
-import { injectedClockGraceMs } from '@sluice/core'
+import { injectedClockGraceMs } from '@sluice/core/internal'
 import type { ForeignWriter, Harness, StoredEntry } from '@sluice/testkit'
 import type { Connection } from './connection.ts'
 import { scriptStore } from './script-store.ts'

@@ -1,7 +1,6 @@
 import {
   type Answer,
   type Ask,
-  codeOf,
   createLimiter,
   DeadlineError,
   type Decision,
@@ -10,6 +9,7 @@ import {
   StoreDownError,
   type SyncGate,
 } from '@sluice/core'
+import { codeOf } from '@sluice/core/internal'
 import { fixedWindow } from '@sluice/fixed-window'
 import calculateSlot from 'cluster-key-slot'
 import fc from 'fast-check'

@@ -1,4 +1,5 @@
-import { type Clock, expectClock, expectName, expectPositiveInteger, type Store, shown } from '@sluice/core'
+import type { Clock, Store } from '@sluice/core'
+import { expectClock, expectName, expectPositiveInteger, shown } from '@sluice/core/internal'
 import type { Connection } from './connection.ts'
 import { errorAnswers } from './server/error-answer.ts'
 import { type Server, server } from './server/server.ts'

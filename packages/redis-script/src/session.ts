@@ -1,4 +1,5 @@
-import { type Ask, type Binding, type Clock, type Gate, OverloadError, readClock, type Signal } from '@sluice/core'
+import { type Ask, type Binding, type Clock, type Gate, OverloadError, type Signal } from '@sluice/core'
+import { readClock } from '@sluice/core/internal'
 import type { Connection } from './connection.ts'
 import { type Caller, type Callers, callers, type Load, type Outcomes } from './flight/caller.ts'
 import { flight } from './flight/flight.ts'

@@ -1,4 +1,4 @@
-import { warnOnce } from '@sluice/core'
+import { warnOnce } from '@sluice/core/internal'
 
 /** A client that emits events. */
 export interface Emitter {

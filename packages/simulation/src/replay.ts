@@ -1,4 +1,5 @@
-import { type Duration, expectOptions, expectPositiveInteger, type Limiter, parseDuration } from '@sluice/core'
+import { type Duration, type Limiter, parseDuration } from '@sluice/core'
+import { expectOptions, expectPositiveInteger } from '@sluice/core/internal'
 import type { AccessLog } from './access-log.ts'
 import { batchSize } from './decide-all.ts'
 import type { VirtualClock } from './virtual-clock.ts'

@@ -1,4 +1,4 @@
-import { shown } from '@sluice/core'
+import { shown } from '@sluice/core/internal'
 
 /** A generator of numbers from 0 up to 1, the same for the same seed: mulberry32. Not for secrets. */
 export function seededRandom(seed: number): () => number {

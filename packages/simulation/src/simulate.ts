@@ -1,4 +1,5 @@
-import { type Decision, type Duration, expectOptions, type Limiter, parseDuration } from '@sluice/core'
+import { type Decision, type Duration, type Limiter, parseDuration } from '@sluice/core'
+import { expectOptions } from '@sluice/core/internal'
 import { decideAll } from './decide-all.ts'
 import type { Arrival, Traffic } from './traffic.ts'
 import type { VirtualClock } from './virtual-clock.ts'

@@ -1,4 +1,5 @@
-import { type Duration, expectOptions, expectPositiveInteger, parseDuration } from '@sluice/core'
+import { type Duration, parseDuration } from '@sluice/core'
+import { expectOptions, expectPositiveInteger } from '@sluice/core/internal'
 import { timesAtRate } from './times-at-rate.ts'
 import { type Traffic, type TrafficOptions, trafficAt, trafficOptionNames } from './traffic.ts'
 

@@ -1,4 +1,5 @@
-import { type Duration, expectPositiveInteger, parseDuration, shown } from '@sluice/core'
+import { type Duration, parseDuration } from '@sluice/core'
+import { expectPositiveInteger, shown } from '@sluice/core/internal'
 
 /** One request to come. */
 export interface Arrival {

@@ -1,4 +1,5 @@
-import { type Clock, shown } from '@sluice/core'
+import type { Clock } from '@sluice/core'
+import { shown } from '@sluice/core/internal'
 
 /** Time that passes only when it is told to. */
 export interface VirtualClock {

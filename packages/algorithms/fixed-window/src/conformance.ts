@@ -1,4 +1,4 @@
-import { longestDuration } from '@sluice/core'
+import { longestDuration } from '@sluice/core/internal'
 import { ceilDiv, type Model, type Subject } from '@sluice/testkit'
 import fc from 'fast-check'
 import { type FixedWindowOptions, fixedWindow } from './fixed-window.ts'

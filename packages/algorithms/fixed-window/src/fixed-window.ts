@@ -1,12 +1,5 @@
-import {
-  type DurationText,
-  expectOptions,
-  expectPositiveInteger,
-  type Policy,
-  parseDurationText,
-  type Reading,
-  shown,
-} from '@sluice/core'
+import { type DurationText, type Policy, parseDurationText, type Reading } from '@sluice/core'
+import { expectOptions, expectPositiveInteger, shown } from '@sluice/core/internal'
 import { fixedWindowLua } from './fixed-window.lua.ts'
 
 export interface FixedWindowOptions {

@@ -1,4 +1,5 @@
-import { type DurationText, expectOptions, type Policy } from '@sluice/core'
+import type { DurationText, Policy } from '@sluice/core'
+import { expectOptions } from '@sluice/core/internal'
 import { debtPolicy } from '@sluice/token-bucket/debt'
 
 export interface LeakyBucketOptions {

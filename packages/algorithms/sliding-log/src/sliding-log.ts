@@ -1,12 +1,5 @@
-import {
-  type DurationText,
-  expectOptions,
-  expectPositiveInteger,
-  type Mode,
-  type Policy,
-  parseDurationText,
-  type Reading,
-} from '@sluice/core'
+import { type DurationText, type Mode, type Policy, parseDurationText, type Reading } from '@sluice/core'
+import { expectOptions, expectPositiveInteger } from '@sluice/core/internal'
 import { slidingLogLua } from './sliding-log.lua.ts'
 
 /** The largest limit: a log may hold one entry of 16 bytes for each unit. */

@@ -1,4 +1,5 @@
-import { type DurationText, expectPositiveInteger, parseDurationText } from '@sluice/core'
+import { type DurationText, parseDurationText } from '@sluice/core'
+import { expectPositiveInteger } from '@sluice/core/internal'
 
 /** How fast a debt drains, and how large it may grow; `names` are what errors call the options. */
 export interface RateOptions {

@@ -1,4 +1,4 @@
-import { shown } from '@sluice/core'
+import { shown } from '@sluice/core/internal'
 
 /** The `headers` of Node's `http`, with names in lower case. */
 export type NodeHeaders = Readonly<Record<string, string | readonly string[] | undefined>>

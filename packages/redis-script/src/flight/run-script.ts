@@ -1,4 +1,4 @@
-import { warnOnce } from '@sluice/core'
+import { warnOnce } from '@sluice/core/internal'
 import type { Connection } from '../connection.ts'
 import type { ErrorAnswers } from '../server/error-answer.ts'
 import { pause } from '../timers.ts'

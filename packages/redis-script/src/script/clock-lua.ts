@@ -1,4 +1,4 @@
-import { injectedClockGraceMs } from '@sluice/core'
+import { injectedClockGraceMs } from '@sluice/core/internal'
 import { lua } from './lua.ts'
 
 /** Whose clock a script goes by. */

@@ -1,13 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import {
-  codeOf,
-  createLimiter,
-  type Decision,
-  type Limiter,
-  type Policy,
-  type Store,
-  StoreDownError,
-} from '@sluice/core'
+import { createLimiter, type Decision, type Limiter, type Policy, type Store, StoreDownError } from '@sluice/core'
+import { codeOf } from '@sluice/core/internal'
 import { fixedWindow } from '@sluice/fixed-window'
 import { ioredisStore } from '@sluice/store-ioredis'
 import { patientOptions as forIoredis } from '@sluice/store-ioredis/conformance'

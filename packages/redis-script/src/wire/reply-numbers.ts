@@ -1,4 +1,4 @@
-import { shown } from '@sluice/core'
+import { shown } from '@sluice/core/internal'
 
 /** The numbers of a reply: whole ones, or text that says them. A client in a transaction, say, replies something else. */
 export function replyNumbers(reply: unknown): number[] {

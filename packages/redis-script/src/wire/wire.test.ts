@@ -1,4 +1,5 @@
-import { type Ask, DeadlineError, type Policy, StoredStateError, shown } from '@sluice/core'
+import { type Ask, DeadlineError, type Policy, StoredStateError } from '@sluice/core'
+import { shown } from '@sluice/core/internal'
 import { fixedWindow } from '@sluice/fixed-window'
 import { slidingLog } from '@sluice/sliding-log'
 import { tokenBucket } from '@sluice/token-bucket'

@@ -1,4 +1,5 @@
-import { expectOptions, type Store, shown, warnOnce } from '@sluice/core'
+import type { Store } from '@sluice/core'
+import { expectOptions, shown, warnOnce } from '@sluice/core/internal'
 import { type Connection, type ScriptStoreOptions, scriptStore, warnUnheard } from '@sluice/redis-script'
 import { clientDanger } from './client-danger.ts'
 import { clientError } from './client-error.ts'

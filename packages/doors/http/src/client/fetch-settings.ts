@@ -1,4 +1,5 @@
-import { type Clock, type Duration, expectClock, expectOptions, type Limiter, parseDuration, shown } from '@sluice/core'
+import { type Clock, type Duration, type Limiter, parseDuration } from '@sluice/core'
+import { expectClock, expectOptions, shown } from '@sluice/core/internal'
 import type { CostByName } from './pace.ts'
 import { type FetchInput, isIdempotent, isRequest } from './repeatable.ts'
 import { type Sleep, sleep } from './sleep.ts'

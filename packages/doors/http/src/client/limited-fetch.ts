@@ -1,4 +1,4 @@
-import { shown } from '@sluice/core'
+import { shown } from '@sluice/core/internal'
 import { readLimits } from '../fields/read-limits.ts'
 import { expectSettings, type Fetch, type FetchSettings, type LimitedFetchOptions } from './fetch-settings.ts'
 import {

@@ -1,4 +1,5 @@
-import { type Cost, expectOptions, type Limiter, shown, warnOnce } from '@sluice/core'
+import type { Cost, Limiter } from '@sluice/core'
+import { expectOptions, shown, warnOnce } from '@sluice/core/internal'
 import { expectForms, type FieldForm } from '../emit/limit-fields.ts'
 import type { QuotaSource } from '../emit/quota.ts'
 import { expectNeverStatus, type RefusalOptions, refusalResponse } from '../emit/refusal.ts'

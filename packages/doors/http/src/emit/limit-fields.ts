@@ -1,4 +1,4 @@
-import { shown } from '@sluice/core'
+import { shown } from '@sluice/core/internal'
 import { type BareItem, type Item, serializeDictionary, serializeList } from 'structured-headers'
 import { available, type DecisionNumbers, largestInteger, type Quota, type QuotaSource } from './quota.ts'
 

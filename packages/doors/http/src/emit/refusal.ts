@@ -1,4 +1,4 @@
-import { expectOptions, shown } from '@sluice/core'
+import { expectOptions, shown } from '@sluice/core/internal'
 import { expectForms, type FieldForm, type Fields, limitFields, publicName } from './limit-fields.ts'
 import { type DecisionNumbers, type QuotaSource, retryAfterSeconds } from './quota.ts'
 

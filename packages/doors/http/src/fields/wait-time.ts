@@ -1,4 +1,4 @@
-import { longestDuration } from '@sluice/core'
+import { longestDuration } from '@sluice/core/internal'
 
 const unitMs: Readonly<Record<string, number>> = {
   ns: 1e-6,

@@ -1,4 +1,4 @@
-import { expectOptions } from '@sluice/core'
+import { expectOptions } from '@sluice/core/internal'
 import { expectHeaderName, fieldValue, type HeaderFields } from '../header-fields.ts'
 import { type KeyHashOptions, keyHash } from './key-hash.ts'
 

@@ -1,4 +1,4 @@
-import { expectOptions, expectPositiveInteger, shown, warnOnce } from '@sluice/core'
+import { expectOptions, expectPositiveInteger, shown, warnOnce } from '@sluice/core/internal'
 import ipaddr from 'ipaddr.js'
 import { expectHeaderName, fieldValue, type HeaderFields } from '../header-fields.ts'
 import { type Address, addressKey, isWithin, parseAddress } from './address.ts'

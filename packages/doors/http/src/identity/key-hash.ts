@@ -1,7 +1,7 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
-import { expectOptions, shown } from '@sluice/core'
+import { expectOptions, shown } from '@sluice/core/internal'
 import { base64url } from './base64url.ts'
 
 export interface KeyHashOptions {
