@@ -135,13 +135,12 @@ do
     if used <= 0 then
       return 0, now, false, key_expires_at, 0
     end
-    local ends = math.min(now + math.ceil(used / rate), 2 ^ 52 + 2 ^ 51)
-    if ends > expires_at then
+    if used > (expires_at - now) * rate then
       local load_unusual = unusual()
       return load_unusual(now, debt, scale, date, expires_at, key_expires_at, ceiling, unit, rate)
     end
     -- Only an expiry that slower options gave it is held on to.
-    return used, now, false, key_expires_at, ends == expires_at and 0 or expires_at
+    return used, now, false, key_expires_at, used > (expires_at - now - 1) * rate and 0 or expires_at
   end
 
   local function save(_, used, mark, key_expires_at, extra, _, unit, rate)
