@@ -1,5 +1,12 @@
 import { createLimiter, memoryStore } from '@sluice/core'
-import { type Decided, simulate, type Timeline, type Traffic, type VirtualClock, virtualClock } from '@sluice/simulation'
+import {
+  type Decided,
+  simulate,
+  type Timeline,
+  type Traffic,
+  type VirtualClock,
+  virtualClock,
+} from '@sluice/simulation'
 import { type Algorithm, algorithms, type Promised, type Quota, quotaFor } from './algorithms.ts'
 import { greedyClient, trafficOf } from './scenarios.ts'
 import type { Settings } from './settings.ts'

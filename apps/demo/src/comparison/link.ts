@@ -1,6 +1,6 @@
+import { durationCode } from './duration-text.ts'
 import { type ScenarioName, scenarioNames, scenarios } from './scenarios.ts'
 import { most, type Settings, windows } from './settings.ts'
-import { durationCode } from './duration-text.ts'
 
 /** What an address asks for, and a sentence for each part of it that cannot be shown. */
 export interface Link {

@@ -21,7 +21,8 @@ export function laneChart(lane: Lane, layout: Layout, scale: Scale): string {
 /** The chart in words, for those who do not see it. */
 export function laneText({ algorithm, totals, worst, promised, longestDelayMs }: Lane, window: number): string {
   const within = durationText(window)
-  const waits = totals.delayed > 0 ? `, ${totals.delayed} of them after a wait of up to ${durationText(longestDelayMs)}` : ''
+  const waits =
+    totals.delayed > 0 ? `, ${totals.delayed} of them after a wait of up to ${durationText(longestDelayMs)}` : ''
   return (
     `${algorithm.name}: of ${totals.asked} requests ${totals.admitted} admitted${waits}, ${totals.refused} refused; ` +
     `at most ${worst.units} got through in any ${within}, ${promised.anyWindow} are promised.`

@@ -24,9 +24,12 @@ export interface Rows {
   readonly bottom: number
 }
 
-/** The rows of a lane of some height. */
+const lowHeight = 90
+
+/** The rows of a lane of some height. A low one has no room to spare for the area above the marks. */
 export function rowsOf(height: number): Rows {
   const top = 21
   const bottom = height - 2
-  return { text: 10, turns: 17, top, baseline: Math.round(top + (bottom - top) * 0.62), bottom }
+  const share = height < lowHeight ? 0.52 : 0.62
+  return { text: 10, turns: 17, top, baseline: Math.round(top + (bottom - top) * share), bottom }
 }

@@ -18,14 +18,18 @@ export interface Scale {
 
 const columnWidth = 5
 const mostDots = 1500
-const leastDot = 2.5
+const leastDot = 2.2
 
 /** The scale at which the marks of all lanes fit. */
 export function scaleOf(lanes: readonly Lane[], layout: Layout, { top, baseline, bottom }: Rows): Scale {
   let unit = columnWidth
   for (const { decided } of lanes) {
     for (const { admitted, waiting, refused } of columnsOf(decided, layout).values()) {
-      unit = Math.min(unit, (baseline - top) / Math.max(1, admitted + waiting), (bottom - baseline - 3) / Math.max(1, refused))
+      unit = Math.min(
+        unit,
+        (baseline - top) / Math.max(1, admitted + waiting),
+        (bottom - baseline - 3) / Math.max(1, refused),
+      )
     }
   }
   const isMany = lanes.some(({ decided }) => decided.length > mostDots)

@@ -35,7 +35,14 @@ export function picture(comparison: Comparison): string {
     label('lead', 16, 46, sentence),
     label('lead', 16, size.header + size.traffic - 4, 'traffic'),
     moved(size.names, size.header, trafficMarks(traffic.arrivals, { ...layout, height: size.traffic })),
-    element('rect', { class: 'panel', x: 8, y: top, width: size.width - 16, height: lanes.length * size.lane + 4, rx: 8 }),
+    element('rect', {
+      class: 'panel',
+      x: 8,
+      y: top,
+      width: size.width - 16,
+      height: lanes.length * size.lane + 4,
+      rx: 8,
+    }),
     ...lanes.map((lane, i) => laneRow(lane, top + i * size.lane, i, laneChart(lane, layout, scale), window)),
   ].join('')
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${height}" role="img"><title>${escaped(
