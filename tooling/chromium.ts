@@ -10,13 +10,17 @@ const cache = join(import.meta.dirname, '..', 'node_modules', '.cache', 'chromiu
 export const noChromium =
   'No Chromium was found: the tests of the page are skipped. Install one (`apt-get install chromium`) or set CHROMIUM_PATH.'
 
-/** Starts `CHROMIUM_PATH`, one on the PATH, or the one that comes with the project. Absent: none can be started here. */
+/**
+ * Starts `CHROMIUM_PATH`, one on the PATH, or the one that comes with the project. Absent: none
+ * can be started here, which is an error where `SLUICE_CHROMIUM` is `required`.
+ */
 export async function launchChromium(): Promise<Browser | undefined> {
   const own = process.env.CHROMIUM_PATH || onPath()
   if (own !== undefined) return chromium.launch({ executablePath: own, args: flags() })
   try {
     return await launchPackaged()
   } catch (error) {
+    if (process.env.SLUICE_CHROMIUM === 'required') throw error
     console.error(`${noChromium} (${(error as Error).message.split('\n')[0]})`)
     return undefined
   }

@@ -1,3 +1,4 @@
+import { impossibility } from '../src/comparison/algorithms.ts'
 import { durationCode, durationText } from '../src/comparison/duration-text.ts'
 import { problemOf } from '../src/comparison/link.ts'
 import { type ScenarioName, scenarioNames, scenarios } from '../src/comparison/scenarios.ts'
@@ -25,21 +26,38 @@ export function controls({ settings, onChange }: ControlsOptions): { show(settin
   const buttons = scenarioButtons((scenario) => change({ scenario, requests: scenarios[scenario].requests }))
   for (const name of numbers) draggable(field(form, name))
   form.addEventListener('submit', (event) => event.preventDefault())
-  form.addEventListener('input', () => {
+  // The switch belongs to the form, but lies elsewhere on the page.
+  document.addEventListener('input', ({ target }) => {
+    if ((target as HTMLInputElement).form !== form) return
     const problems = numbers.flatMap((name) => problemIn(form, name) ?? [])
+    const asked = { ...present, ...readForm(form) }
+    if (problems.length === 0) problems.push(...[impossibility(asked, asked.by) ?? []].flat())
     byId('problem').hidden = problems.length === 0
     byId('problem').textContent = problems.join('; ')
-    if (problems.length === 0) change(readForm(form))
+    if (problems.length === 0) change(asked)
   })
 
   return {
     show(shown) {
       present = shown
       showValues(form, shown)
-      for (const [name, button] of buttons) button.ariaPressed = String(name === shown.scenario)
+      for (const [name, button] of buttons) showChoice(button, name === shown.scenario)
       byId('sharing').hidden = shown.scenario !== 'greedy'
     },
   }
+}
+
+function showChoice(button: HTMLButtonElement, isChosen: boolean): void {
+  if (isChosen && button.ariaPressed !== 'true') scrollTo(button)
+  button.ariaPressed = String(isChosen)
+}
+
+/** Brings a scenario into view. `scrollIntoView` would also make the next Tab go on from there. */
+function scrollTo(button: HTMLButtonElement): void {
+  const row = byId('scenarios')
+  const left = button.offsetLeft - row.offsetLeft
+  const isSeen = left >= row.scrollLeft && left + button.offsetWidth <= row.scrollLeft + row.clientWidth
+  if (!isSeen) row.scrollLeft = left
 }
 
 function readForm(form: HTMLFormElement): Partial<Settings> {

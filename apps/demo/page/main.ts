@@ -16,9 +16,11 @@ import { playhead } from './playhead.ts'
 import { redisCheck } from './redis-check.ts'
 import { offerCopy, saveAs } from './take-home.ts'
 
+const restMs = 100
 const link = readLink(location.search)
 let settings: Settings = link.settings
 let shown: Comparison | undefined
+let remembering: ReturnType<typeof setTimeout> | undefined
 /** A link that is wrong stays as it is for as long as the page says so. */
 let isLinkWrong = link.problems.length > 0
 
@@ -54,12 +56,21 @@ async function update(): Promise<void> {
   shown = await compare(settings)
   shownControls.show(settings)
   check.settingsAre(settings)
-  if (!isLinkWrong) history.replaceState(null, '', writeLink(settings, link.at) + (link.isEmbedded ? '&embed' : ''))
+  rememberSoon()
   byId('verdict').innerHTML = verdict(shown)
     .map(({ text, as }) => (as === undefined ? escaped(text) : `<b class="${as}">${escaped(text)}</b>`))
     .join('')
   head.fit(shown.traffic.duration, tellingMoment(shown))
   draw()
+}
+
+/** Keeps the settings in the address, once they rest: browsers refuse to write it for each step of a drag. */
+function rememberSoon(): void {
+  if (isLinkWrong || location.protocol === 'file:') return
+  clearTimeout(remembering)
+  remembering = setTimeout(() => {
+    history.replaceState(null, '', writeLink(settings, link.at) + (link.isEmbedded ? '&embed' : ''))
+  }, restMs)
 }
 
 function draw(): void {

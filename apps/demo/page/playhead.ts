@@ -37,7 +37,10 @@ export function playhead({ at, onMove }: PlayheadOptions): Playhead {
     onMove()
   }
   const play = (): void => {
-    if (sweep !== 0) return stop()
+    if (sweep !== 0) {
+      stop()
+      return
+    }
     isMoved = true
     byId('play').textContent = '❚❚ Pause'
     const duration = Number(slider.max)
@@ -48,8 +51,8 @@ export function playhead({ at, onMove }: PlayheadOptions): Playhead {
     const duration = Number(slider.max)
     const value = from + ((now - begun) / sweepMs) * duration
     moveTo(Math.min(duration, value))
-    if (value >= duration) return stop()
-    sweep = requestAnimationFrame((next) => advance(next, begun, from))
+    if (value >= duration) stop()
+    else sweep = requestAnimationFrame((next) => advance(next, begun, from))
   }
 
   slider.addEventListener('input', () => {

@@ -111,6 +111,16 @@ export function quotaFor(algorithm: Algorithm, quota: Quota, by: 'limit' | 'prom
   return by === 'promise' ? algorithm.keeping(quota) : quota
 }
 
+/** Why an algorithm cannot keep its quota, in the library's words; absent when all can. */
+export function impossibility(quota: Quota, by: 'limit' | 'promise'): string | undefined {
+  try {
+    for (const algorithm of algorithms) algorithm.policy(quotaFor(algorithm, quota, by))
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
 function tokenText(tokens: number): string {
   return String(Math.max(0, Math.floor(tokens * 10) / 10))
 }

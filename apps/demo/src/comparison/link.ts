@@ -1,3 +1,4 @@
+import { impossibility } from './algorithms.ts'
 import { durationCode } from './duration-text.ts'
 import { type ScenarioName, scenarioNames, scenarios } from './scenarios.ts'
 import { most, type Settings, windows } from './settings.ts'
@@ -75,14 +76,17 @@ export function readLink(search: string): Link {
   }
   const { at, embed = false, ...asked } = values
   const scenario = (asked.scenario ?? initialSettings.scenario) as ScenarioName
+  const settings = {
+    ...initialSettings,
+    requests: scenarios[scenario].requests,
+    // Where the link says nothing of bursts, the buckets take as many as the limit says.
+    burst: Number(asked.limit ?? initialSettings.burst),
+    ...asked,
+  } as Settings
+  const impossible = impossibility(settings, settings.by)
+  if (impossible !== undefined) problems.push(`${impossible}.`)
   return {
-    settings: {
-      ...initialSettings,
-      requests: scenarios[scenario].requests,
-      // Where the link says nothing of bursts, the buckets take as many as the limit says.
-      burst: Number(asked.limit ?? initialSettings.burst),
-      ...asked,
-    } as Settings,
+    settings: impossible === undefined ? settings : initialSettings,
     at: at as number | undefined,
     isEmbedded: embed as boolean,
     problems,

@@ -20,7 +20,7 @@ async function run(program: string): Promise<string> {
 }
 
 it.each(algorithms)('gives a program with the $name that runs', async (algorithm) => {
-  expect(await run(programOf(algorithm, initialSettings))).toBe('go ahead in 0 ms\n')
+  expect(await run(programOf(algorithm, initialSettings))).toBe('true 0 0\n')
 })
 
 it('gives a program with all algorithms that runs', async () => {

@@ -11,7 +11,7 @@ export function programOf(algorithm: Algorithm, settings: Settings): string {
     `const limiter = createLimiter({ policy: ${code} })`,
     '',
     "const { allowed, delayMs, retryAfterMs } = await limiter.consume('user:123')",
-    'console.log(allowed ? `go ahead in ${delayMs} ms` : `come back in ${retryAfterMs} ms`)',
+    'console.log(allowed, delayMs, retryAfterMs)',
     '',
   ].join('\n')
 }
