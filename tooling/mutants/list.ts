@@ -1207,10 +1207,10 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'the page takes any limit out of a link',
-    { file: 'apps/demo/src/page-link.test.ts', title: 'says what is wrong with the link' },
-    'apps/demo/page/link.js',
-    'isCount(text) && Number(text) <= 50',
-    'text === text',
+    { file: 'apps/demo/src/comparison/link.test.ts', title: 'says what is wrong with the link' },
+    'apps/demo/src/comparison/link.ts',
+    'Number(text) >= 1 && Number(text) <= highest',
+    'true',
   ),
   one(
     'the page is served under any name',

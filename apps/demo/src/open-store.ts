@@ -21,6 +21,8 @@ export interface StoreSettings {
 /** A store that is connected, where it has anything to connect to. */
 export interface OpenStore {
   readonly kind: StoreKind
+  /** Which server and client decide: `Redis 7.0.15 through ioredis`. */
+  readonly server: string
   /** A store that reads this clock. All of them share the connection. */
   on(clock: Clock): Store
   close(): Promise<void>
@@ -34,7 +36,12 @@ const deadlineMs = 2000
 export async function openStore({ kind, url, deadline = deadlineMs }: StoreSettings): Promise<OpenStore> {
   // A replay must not depend on how many clients a log has.
   if (kind === 'memory')
-    return { kind, on: (clock) => memoryStore({ clock, maxKeys: Number.MAX_SAFE_INTEGER }), close: async () => {} }
+    return {
+      kind,
+      server: 'memory',
+      on: (clock) => memoryStore({ clock, maxKeys: Number.MAX_SAFE_INTEGER }),
+      close: async () => {},
+    }
   const watch: WatchedStoreOptions = { called: `Redis at ${new URL(url).host}`, deadline }
   return kind === 'ioredis' ? openIoredis(url, watch) : openRedis(url, watch)
 }
@@ -63,6 +70,7 @@ async function openIoredis(url: string, watch: WatchedStoreOptions): Promise<Ope
   connected = true
   return {
     kind: 'ioredis',
+    server: await serverName(client.info('server'), 'ioredis'),
     on: (clock) => watchedStore(ioredisStore({ client, clock }), watch),
     close: async () => client.disconnect(),
   }
@@ -91,6 +99,7 @@ async function openRedis(url: string, watch: WatchedStoreOptions): Promise<OpenS
   connected = true
   return {
     kind: 'redis',
+    server: await serverName(client.info('server'), 'node-redis'),
     on: (clock) => watchedStore(redisStore({ client, clock }), watch),
     close: async () => {
       if (client.isOpen) client.destroy()
@@ -99,16 +108,25 @@ async function openRedis(url: string, watch: WatchedStoreOptions): Promise<OpenS
 }
 
 /** The clients' own timeouts end with the connection: a server that accepts it and stays silent needs one more. */
-async function inTime(connecting: Promise<unknown>): Promise<void> {
+async function inTime<Value>(connecting: Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('no answer in time')), 2 * connectTimeoutMs)
   })
   try {
-    await Promise.race([connecting, late])
+    return await Promise.race([connecting, late])
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** A server that may not be asked what it is goes by the name of its protocol. */
+async function serverName(info: Promise<string>, client: string): Promise<string> {
+  const text = await inTime(info).catch(() => '')
+  const valkey = /^valkey_version:(\S+)/m.exec(text)?.[1]
+  const redis = /^redis_version:(\S+)/m.exec(text)?.[1] ?? ''
+  const name = valkey === undefined ? `Redis ${redis}` : `Valkey ${valkey}`
+  return `${name.trim()} through ${client}`
 }
 
 /** Names the host and port alone: the URL may hold a password. */

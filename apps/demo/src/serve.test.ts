@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type CompareResult, compare } from './compare.ts'
+import { type CheckResult, checkOnStore } from './check-on-store.ts'
+import { initialSettings, readLink, writeLink } from './comparison/link.ts'
 import { type OpenStore, openStore } from './open-store.ts'
-import { readComparison } from './read-comparison.ts'
 import { type Serving, serve } from './serve.ts'
 
 /** The most that the page can ask for. */
-const longest = new URLSearchParams({ pattern: 'retry-storm', limit: '50', intensity: '4', window: '1d' })
+const largest = writeLink({ ...initialSettings, scenario: 'retry', requests: 2000, window: 86_400_000 })
 
 let serving: Serving
 beforeAll(async () => {
@@ -15,63 +15,41 @@ beforeAll(async () => {
 })
 afterAll(() => serving.close())
 
-describe('/compare', () => {
-  it('sends the same traffic through all four algorithms', async () => {
-    const response = await fetch(`${serving.url}/compare?pattern=boundary-burst&limit=10&window=10s`)
-    const { results, ...rest } = (await response.json()) as CompareResult
-
+describe('/check', () => {
+  it('counts the decisions of all four algorithms, and those that differ', async () => {
+    const response = await fetch(`${serving.url}/check?requests=100`)
     expect(response.status).toBe(200)
-    expect(rest).toEqual({
-      pattern: 'boundary-burst',
-      intensity: 1,
-      limit: 10,
-      window: 10_000,
-      capacity: 10,
-      store: 'memory',
-      duration: 60_000,
-    })
-    const summary = results.map(({ algorithm, totals, worstWindow }) => [
-      algorithm,
-      totals.admitted,
-      totals.refused,
-      totals.delayed,
-      worstWindow?.units,
-    ])
-    expect(summary).toEqual([
-      ['token-bucket', 51, 49, 0, 11],
-      ['leaky-bucket', 51, 49, 50, 10],
-      ['fixed-window', 60, 40, 0, 20],
-      ['sliding-log', 50, 50, 0, 10],
-    ])
+    expect(await response.json()).toEqual({ server: 'memory', decisions: 400, differences: 0 } satisfies CheckResult)
   })
 
-  it('answers with a timeline that starts at a boundary between two windows', async () => {
-    const response = await fetch(`${serving.url}/compare?pattern=steady&limit=7&window=7s`)
-    const { results } = (await response.json()) as CompareResult
-    for (const { start, buckets, bucketMs, totals } of results) {
-      expect(start % 7000).toBe(0)
-      expect(buckets).toHaveLength(120)
-      expect(bucketMs).toBe(350)
-      expect(buckets.reduce((sum, { admitted }) => sum + admitted, 0)).toBe(totals.admitted)
-    }
+  it('names the first decision that differs', async () => {
+    // A store whose clock is a second late.
+    const memory = await openStore({ kind: 'memory', url: 'redis://127.0.0.1:6379' })
+    const late: OpenStore = { ...memory, on: (clock) => memory.on(() => clock() - 1000) }
+    const { differences, first } = await checkOnStore(initialSettings, late)
+    expect(differences).toBeGreaterThan(0)
+    expect(first).toMatch(/^Fixed window, request at \d+ ms: `[a-zA-Z]+` is \S+ in memory, \S+ on the store$/)
   })
 
-  it("answers 400 with the library's own words when a parameter is wrong", async () => {
-    const response = await fetch(`${serving.url}/compare?limit=0`)
+  it('answers 400 and says what is wrong with a setting', async () => {
+    const response = await fetch(`${serving.url}/check?limit=0`)
     expect(response.status).toBe(400)
-    expect(await response.json()).toEqual({ error: 'Expected `limit` to be a positive integer below 2^53, got 0' })
+    expect(await response.json()).toEqual({
+      error: 'It asks for limit “0”, but the page takes whole numbers from 1 to 500.',
+    })
   })
 
   it('answers 503 when the store fails', async () => {
     const broken = await serve({
       store: {
         kind: 'redis',
+        server: 'Redis through node-redis',
         on: () => ({ bind: () => ({ apply: () => Promise.reject(new Error('gone')) }) }),
         close: async () => {},
       },
       port: 0,
     })
-    const response = await fetch(`${broken.url}/compare`)
+    const response = await fetch(`${broken.url}/check`)
     expect(response.status).toBe(503)
     expect(await response.json()).toEqual({ error: 'The redis store failed: gone' })
     await broken.close()
@@ -82,11 +60,13 @@ describe('the page', () => {
   it.each([
     ['/', 'text/html; charset=utf-8', '<title>'],
     ['/?limit=3', 'text/html; charset=utf-8', '<title>'],
-    ['/app.js', 'text/javascript; charset=utf-8', 'comparisons'],
-    ['/comparisons.js', 'text/javascript; charset=utf-8', 'export function comparisons'],
-    ['/link.js', 'text/javascript; charset=utf-8', 'export function readLink'],
-    ['/load-comparison.js', 'text/javascript; charset=utf-8', 'fetch('],
-    ['/style.css', 'text/css; charset=utf-8', ':root'],
+    ['/page/main.ts', 'text/javascript; charset=utf-8', "from '../src/comparison/compare.ts'"],
+    ['/page/comparisons.js', 'text/javascript; charset=utf-8', 'export function comparisons'],
+    ['/page/style.css', 'text/css; charset=utf-8', '.lane'],
+    ['/src/comparison/compare.ts', 'text/javascript; charset=utf-8', "from '/packages/@sluice/core/index.ts'"],
+    ['/packages/@sluice/core/index.ts', 'text/javascript; charset=utf-8', 'createLimiter'],
+    ['/packages/@sluice/core/memory/entries.ts', 'text/javascript; charset=utf-8', 'export function'],
+    ['/packages/ipaddr.js', 'text/javascript; charset=utf-8', 'export default'],
   ])('is served at %s', async (path, type, content) => {
     const response = await fetch(serving.url + path)
     expect(response.status).toBe(200)
@@ -94,20 +74,29 @@ describe('the page', () => {
     expect(await response.text()).toContain(content)
   })
 
-  it('asks for nothing from elsewhere', async () => {
-    for (const path of ['/', '/app.js', '/comparisons.js', '/link.js', '/load-comparison.js', '/style.css']) {
-      const links = (await (await fetch(serving.url + path)).text()).match(/(?:https?:)?\/\/[a-z][^\s'"`]*/g) ?? []
-      expect(links.filter((link) => link !== 'http://www.w3.org/2000/svg')).toEqual([])
-    }
+  it('is told which store the server has', async () => {
+    expect(await (await fetch(serving.url)).text()).toContain('data-store="memory"')
   })
 })
 
-it.each(['/main.ts', '/../src/main.ts', '/constructor', '//elsewhere'])('answers 404 at %s', async (path) => {
+it.each([
+  '/main.ts',
+  '/src/main.ts',
+  '/page/../src/main.ts',
+  '/page/%2e%2e/src/main.ts',
+  '/src/comparison/..%2fmain.ts',
+  '/src/comparison/link.test.ts',
+  '/packages/@sluice/core/../package.json',
+  '/packages/@sluice/store-ioredis/index.json',
+  '/package.json',
+  '/constructor',
+  '//elsewhere',
+])('answers 404 at %s', async (path) => {
   expect((await fetch(serving.url + path)).status).toBe(404)
 })
 
 it('answers 405 to anything but reading', async () => {
-  const response = await fetch(`${serving.url}/compare`, { method: 'POST' })
+  const response = await fetch(`${serving.url}/check`, { method: 'POST' })
   expect(response.status).toBe(405)
   expect(response.headers.get('allow')).toBe('GET, HEAD')
 })
@@ -125,7 +114,7 @@ it.each([
   ['[::1]:PORT', 421],
 ])('serves only the address that it printed and localhost: %s', async (name, status) => {
   const { port } = serving
-  for (const path of ['/', '/compare', '/app.js']) {
+  for (const path of ['/', '/check', '/page/main.ts']) {
     const asked = request({ port, host: '127.0.0.1', path, headers: { host: name.replace('PORT', `${port}`) } }).end()
     const [response] = (await once(asked, 'response')) as [IncomingMessage]
     response.resume()
@@ -162,8 +151,8 @@ it('stops working on a comparison once nobody waits for it', async () => {
   const slow = await serve({ store, port: 0 })
   const client = new AbortController()
   left = () => client.abort()
-  const all = (await compare(readComparison(longest), memory)).results[0]?.totals.asked ?? 0
-  await expect(fetch(`${slow.url}/compare?${longest}`, { signal: client.signal })).rejects.toThrow()
+  const all = (await checkOnStore(readLink(largest).settings, memory)).decisions
+  await expect(fetch(`${slow.url}/check${largest}`, { signal: client.signal })).rejects.toThrow()
   await isForgotten
   expect(decided).toBeLessThan(all)
   await slow.close()

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { join } from 'node:path'
-import { compare } from './compare.ts'
+import { checkOnStore } from './check-on-store.ts'
+import { readLink } from './comparison/link.ts'
 import type { OpenStore } from './open-store.ts'
-import { readComparison } from './read-comparison.ts'
+import { pageFile } from './page-files.ts'
 import { StoreTroubleError } from './watched-store.ts'
 
 /** A server that listens. */
@@ -22,18 +21,6 @@ export interface ServeOptions {
 const host = '127.0.0.1'
 const portsTried = 50
 const closeTimeoutMs = 2000
-const page = join(import.meta.dirname, '..', 'page')
-
-const script = 'text/javascript; charset=utf-8'
-
-const files: Readonly<Record<string, { readonly name: string; readonly type: string }>> = {
-  '/': { name: 'index.html', type: 'text/html; charset=utf-8' },
-  '/app.js': { name: 'app.js', type: script },
-  '/comparisons.js': { name: 'comparisons.js', type: script },
-  '/load-comparison.js': { name: 'load-comparison.js', type: script },
-  '/link.js': { name: 'link.js', type: script },
-  '/style.css': { name: 'style.css', type: 'text/css; charset=utf-8' },
-}
 
 const headers = {
   'cache-control': 'no-store',
@@ -41,7 +28,7 @@ const headers = {
   'x-content-type-options': 'nosniff',
 }
 
-/** Serves the page and `/compare` on loopback, on the first free port from `port` on, under that address alone. */
+/** Serves the page and `/check` on loopback, on the first free port from `port` on, under that address alone. */
 export async function serve({ store, port: first }: ServeOptions): Promise<Serving> {
   let port = first
   // An idle connection is left to its client to close: a busy process would else close it under the next request.
@@ -78,26 +65,24 @@ async function answer(
     return sendJson(response, 405, { error: `Expected GET or HEAD, got ${request.method}` })
   }
   const url = URL.parse(`http://${host}${request.url}`)
-  if (url?.pathname === '/compare') return sendComparison(response, url.searchParams, store)
+  if (url?.pathname === '/check') return sendCheck(response, url, store)
 
-  const file = url !== null && Object.hasOwn(files, url.pathname) ? files[url.pathname] : undefined
-  if (file === undefined) return sendJson(response, 404, { error: 'Expected the page or /compare' })
-  const body = await readFile(join(page, file.name))
-  response.writeHead(200, { ...headers, 'content-type': file.type }).end(body)
+  const file = url === null ? undefined : await pageFile(url.pathname)
+  if (file === undefined) return sendJson(response, 404, { error: 'Expected the page or /check' })
+  // The page offers a comparison with Redis only where the server has one.
+  const body = file.body.replace('data-store="memory"', `data-store="${store.kind}"`)
+  response.writeHead(200, { ...headers, 'content-type': `${file.type}; charset=utf-8` }).end(body)
 }
 
-async function sendComparison(response: ServerResponse, query: URLSearchParams, store: OpenStore): Promise<void> {
-  let comparison: ReturnType<typeof readComparison>
-  try {
-    comparison = readComparison(query)
-  } catch (error) {
-    return sendJson(response, 400, { error: (error as Error).message })
-  }
+/** Answers whether the store decides as memory does, with the settings of the address. */
+async function sendCheck(response: ServerResponse, { search }: URL, store: OpenStore): Promise<void> {
+  const { settings, problems } = readLink(search)
+  if (problems.length > 0) return sendJson(response, 400, { error: problems.join(' ') })
   // The page closes its connection when its controls have moved on: then nobody waits for the answer.
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   try {
-    sendJson(response, 200, await compare(comparison, store, gone.signal))
+    sendJson(response, 200, await checkOnStore(settings, store, gone.signal))
   } catch (error) {
     if (gone.signal.aborted) return
     const { message } = error as Error

@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { readAccessLog } from '@sluice/simulation'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, it } from 'vitest'
-import { compare } from './compare.ts'
+import { checkOnStore } from './check-on-store.ts'
+import { initialSettings } from './comparison/link.ts'
+import { scenarioNames, scenarios } from './comparison/scenarios.ts'
 import { logTable } from './log-table.ts'
 import { type OpenStore, openStore, storeKinds } from './open-store.ts'
 import { progressOn } from './progress.ts'
-import { readComparison } from './read-comparison.ts'
 import { replayLog } from './replay-log.ts'
 
 const url = inject('redisUrl')
@@ -57,16 +58,18 @@ it.each(storeKinds)('replays a log to the same table on %s', async (kind) => {
   expect(logTable({ log, quota, reports: await replayLog({ log, quota, store, progress }) })).toBe(table)
 })
 
-it.each(['boundary-burst', 'burst', 'steady', 'spike', 'retry-storm'])(
-  'gives the same timelines of %s on every store',
-  async (pattern) => {
-    const comparison = readComparison(new URLSearchParams({ pattern, limit: '5', intensity: '1.5', window: '1s' }))
-    const runs = storeKinds.map(async (kind) => (await compare(comparison, await opened(kind))).results)
-    const [memory, ioredis, redis] = await Promise.all(runs)
-    expect(ioredis).toEqual(memory)
-    expect(redis).toEqual(memory)
-  },
-)
+it.each(scenarioNames)('decides on both clients as in memory: %s', async (scenario) => {
+  const settings = { ...initialSettings, scenario, requests: scenarios[scenario].requests }
+  for (const [kind, client] of [
+    ['ioredis', 'ioredis'],
+    ['redis', 'node-redis'],
+  ] as const) {
+    const { server, decisions, differences, first } = await checkOnStore(settings, await opened(kind))
+    expect(server).toMatch(new RegExp(`^(Redis|Valkey) [0-9.]+ through ${client}$`))
+    expect(decisions).toBeGreaterThanOrEqual(4 * settings.requests)
+    expect({ differences, first }).toEqual({ differences: 0, first: undefined })
+  }
+})
 
 it('runs do not see each other, and leave nothing behind on Redis', async () => {
   const client = new Redis(url)

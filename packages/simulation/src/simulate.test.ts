@@ -137,3 +137,29 @@ it.each([
 ])('refuses traffic that it cannot run: %j', async (traffic, message) => {
   await expect(run(fixedWindow({ limit: 1, window: '1s' }), traffic)).rejects.toThrow(new RangeError(message))
 })
+
+it('calls `onDecision` with each decision in order, retries included', async () => {
+  const seen: [number, number, boolean, number][] = []
+  const clock = virtualClock(start)
+  const limiter = createLimiter({
+    name: 'api',
+    policy: fixedWindow({ limit: 1, window: '1s', align: 'epoch' }),
+    store: memoryStore({ clock: clock.now }),
+  })
+  const arrivals = [0, 0].map((at) => ({ at, key: 'client', cost: 1 }))
+  const traffic: Traffic = { duration: 2000, arrivals, retry: { pause: 600, attempts: 5 } }
+  await simulate({
+    traffic,
+    limiter,
+    clock,
+    bucket: 1000,
+    window: '1s',
+    onDecision: ({ at, refusals, decision }) => seen.push([at, refusals, decision.allowed, decision.retryAfterMs]),
+  })
+  expect(seen).toEqual([
+    [0, 0, true, 0],
+    [0, 0, false, 1000],
+    [600, 1, false, 400],
+    [1200, 2, true, 0],
+  ])
+})

@@ -15,6 +15,19 @@ export interface SimulateOptions {
   readonly bucket: Duration
   /** The length of the window that `worstWindow` looks for. */
   readonly window: Duration
+  /** Called for each decision, in order. What it throws ends the simulation. */
+  readonly onDecision?: ((decided: Decided) => void) | undefined
+}
+
+/** One request of the traffic, and what the limiter said. */
+export interface Decided {
+  /** When it was asked, in ms from the start. */
+  readonly at: number
+  readonly key: string
+  readonly cost: number
+  /** How many times it was refused before. */
+  readonly refusals: number
+  readonly decision: Decision
 }
 
 /** What happened, in requests. `admitted` + `refused` = `asked`. */
@@ -66,8 +79,8 @@ const mostBuckets = 10_000
  * back as the traffic says. Throws a `RangeError` that names what is wrong; what the store throws passes through.
  */
 export async function simulate(options: SimulateOptions): Promise<Timeline> {
-  expectOptions('simulate', options, ['traffic', 'limiter', 'clock', 'bucket', 'window'])
-  const { limiter, clock } = options
+  expectOptions('simulate', options, ['traffic', 'limiter', 'clock', 'bucket', 'window', 'onDecision'])
+  const { limiter, clock, onDecision } = options
   const traffic = expectTraffic(options.traffic)
   const window = parseDuration('window', options.window)
   const bucketMs = expectBucket(options.bucket, traffic)
@@ -104,6 +117,7 @@ export async function simulate(options: SimulateOptions): Promise<Timeline> {
     for (const [i, decision] of decisions.entries()) {
       const attempt = due[i] as Attempt
       note(attempt, decision)
+      onDecision?.(decidedOf(attempt, decision))
       if (!decision.allowed) queue.refused(attempt)
     }
   }
@@ -117,6 +131,10 @@ export async function simulate(options: SimulateOptions): Promise<Timeline> {
     longestDelayMs,
     ...(worst === undefined ? {} : { worstWindow: worst }),
   }
+}
+
+function decidedOf({ at, arrival: { key, cost }, refusals }: Attempt, decision: Decision): Decided {
+  return { at, key, cost, refusals, decision }
 }
 
 /** What comes next, among the arrivals and those who come back. */

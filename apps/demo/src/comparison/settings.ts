@@ -1,0 +1,28 @@
+import type { ScenarioName } from './scenarios.ts'
+
+/** Everything that a comparison depends on; the address holds it. */
+export interface Settings {
+  readonly scenario: ScenarioName
+  /** How many requests come, retries left aside. */
+  readonly requests: number
+  /** How many each algorithm admits in a window. */
+  readonly limit: number
+  /** Ms. */
+  readonly window: number
+  /** How many the two buckets admit at once. */
+  readonly burst: number
+  /** Whether all have the same limit, or limits with which all promise the same. */
+  readonly by: Equality
+  /** Whether each client has a key of its own, or all share one. */
+  readonly keys: Sharing
+}
+
+export type Equality = 'limit' | 'promise'
+
+export type Sharing = 'each' | 'all'
+
+/** The windows that can be chosen, in ms. */
+export const windows: readonly number[] = [1000, 10_000, 60_000, 900_000, 3_600_000, 86_400_000]
+
+/** The most that the numbers of the settings may be. */
+export const most = { requests: 2000, limit: 500, burst: 500 } as const

@@ -1,0 +1,71 @@
+import type { Comparison, Lane } from '../comparison/compare.ts'
+import { durationText } from '../comparison/duration-text.ts'
+import { verdict } from '../comparison/verdict.ts'
+import { laneChart } from './lane-chart.ts'
+import { type Layout, rowsOf } from './layout.ts'
+import { scaleOf, trafficMarks } from './marks.ts'
+import { chartStyle, hatch, palette } from './style.ts'
+import { element, escaped, label } from './svg.ts'
+
+const size = { width: 960, names: 170, chart: 620, lane: 104, traffic: 34, header: 62 } as const
+
+const pictureStyle = `
+.ground { fill: var(--ground); } .panel { fill: var(--panel); stroke: var(--rule); } .rule { stroke: var(--rule); }
+svg .title { font-size: 17px; font-weight: 650; fill: var(--ink); } svg .lead { font-size: 13px; fill: var(--muted); }
+svg .name { font-size: 14px; font-weight: 650; fill: var(--ink); } svg .figure { font-size: 12px; fill: var(--ink); }
+svg .figure.over { fill: var(--over); font-weight: 650; }
+`
+
+/** The comparison as one SVG that needs nothing else: the traffic, the four lanes and their numbers, light and dark. */
+export function picture(comparison: Comparison): string {
+  const { settings, traffic, lanes } = comparison
+  const { duration, window } = { duration: traffic.duration, window: settings.window }
+  const layout: Layout = { width: size.chart, height: size.lane, duration, window }
+  const scale = scaleOf(lanes, layout, rowsOf(size.lane))
+  const top = size.header + size.traffic + 6
+  const height = top + lanes.length * size.lane + 12
+  const sentence = verdict(comparison)
+    .map(({ text }) => text)
+    .join('')
+  const lead = `${settings.requests} requests meet ${settings.limit} per ${durationText(window)}, four times.`
+  const content = [
+    `<style>${palette}${chartStyle}${pictureStyle}</style><defs>${hatch}</defs>`,
+    element('rect', { class: 'ground', width: size.width, height }),
+    label('title', 16, 26, `What gets through? ${lead}`),
+    label('lead', 16, 46, sentence),
+    label('lead', 16, size.header + size.traffic - 4, 'traffic'),
+    moved(size.names, size.header, trafficMarks(traffic.arrivals, { ...layout, height: size.traffic })),
+    element('rect', {
+      class: 'panel',
+      x: 8,
+      y: top,
+      width: size.width - 16,
+      height: lanes.length * size.lane + 4,
+      rx: 8,
+    }),
+    ...lanes.map((lane, i) => laneRow(lane, top + i * size.lane, i, laneChart(lane, layout, scale), window)),
+  ].join('')
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${height}" role="img"><title>${escaped(
+    `${lead} ${sentence}`,
+  )}</title>${content}</svg>\n`
+}
+
+function laneRow(lane: Lane, y: number, index: number, chart: string, window: number): string {
+  const { algorithm, totals, worst, quota, promised, longestDelayMs } = lane
+  const x = size.names + size.chart + 14
+  const within = durationText(window)
+  return [
+    index === 0 ? '' : element('line', { class: 'rule', x1: 8, x2: size.width - 8, y1: y, y2: y }),
+    label('name', 18, y + 26, algorithm.name),
+    label('note', 18, y + 44, `at once ${promised.atOnce} · long run ${promised.longRun}`),
+    label('note', 18, y + 58, `any ${within} ≤ ${promised.anyWindow}`),
+    moved(size.names, y, chart),
+    label('figure', x, y + 30, `admitted ${totals.admitted} of ${totals.asked}`),
+    label(worst.units > quota.limit ? 'figure over' : 'figure', x, y + 52, `most in any ${within}: ${worst.units}`),
+    label('figure', x, y + 74, `longest wait: ${longestDelayMs === 0 ? 'none' : durationText(longestDelayMs)}`),
+  ].join('')
+}
+
+function moved(x: number, y: number, content: string): string {
+  return element('g', { transform: `translate(${x} ${y})` }, content)
+}
