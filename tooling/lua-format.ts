@@ -17,7 +17,7 @@ const options = [
 
 const sources = luaSources()
 const changed = sources.filter((source) => {
-  const width = source.isWrittenOut ? '1000' : '120'
+  const width = source.isWrittenOut ? '1000' : '140'
   const formatted = execFileSync('stylua', [...options, '--column-width', width, '-'], {
     input: source.code,
     encoding: 'utf8',

@@ -43,7 +43,7 @@ function layEntryPoints(folder: string, entries: readonly string[]): void {
 }
 
 /** The programs of the documents, as JavaScript for any Node. */
-async function layExamples(folder: string): Promise<readonly string[]> {
+async function layExamples(folder: string): Promise<readonly { program: string; prints: RegExp }[]> {
   mkdirSync(join(folder, 'examples'))
   const files = readdirSync(join(root, 'examples')).filter((file) => /(?<!\.test)\.ts$/.test(file))
   return Promise.all(
@@ -51,7 +51,8 @@ async function layExamples(folder: string): Promise<readonly string[]> {
       const { code } = await transform(readFileSync(join(root, 'examples', file), 'utf8'), { loader: 'ts' })
       const program = join('examples', file.replace('.ts', '.mjs'))
       writeFileSync(join(folder, program), code)
-      return program
+      // What exports is no program, and prints nothing.
+      return { program, prints: /^export /m.test(code) ? /^$/ : /./ }
     }),
   )
 }
@@ -60,9 +61,9 @@ async function exampleProblems(folder: string): Promise<readonly string[]> {
   const redis = await startRedis()
   try {
     const problems: string[] = []
-    for (const program of await layExamples(folder)) {
+    for (const { program, prints } of await layExamples(folder)) {
       const mayWarn = program.includes('outage') ? /SLUICE_FALLBACK/ : undefined
-      problems.push(...(await runProblems({ cwd: folder, program, prints: /./, mayWarn, redisUrl: redis.url })))
+      problems.push(...(await runProblems({ cwd: folder, program, prints, mayWarn, redisUrl: redis.url })))
     }
     return problems
   } finally {

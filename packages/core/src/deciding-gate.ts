@@ -20,7 +20,7 @@ export interface States<Place> {
 }
 
 /** What a gate decides on. */
-export interface DecidingGateOptions<Place> {
+export interface DecidingGateOptions<Place = unknown> {
   /** In the limiter's order. */
   readonly policies: readonly { readonly policy: Policy; readonly states: States<Place> }[]
   readonly clock: Clock

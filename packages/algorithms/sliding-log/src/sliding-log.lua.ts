@@ -57,8 +57,7 @@ local function load(key, now, _, window)
   if #foot ~= 80 then
     return nil, foot
   end
-  local when, total, base, first, last, spent, oldest, oldest_total, expires_at, key_expires_at =
-    struct.unpack('<dddddddddd', foot)
+  local when, total, base, first, last, spent, oldest, oldest_total, expires_at, key_expires_at = struct.unpack('<dddddddddd', foot)
   if not (first >= 0 and first % 1 == 0 and last >= first and last <= 2 ^ 20 and last % 1 == 0 and base % 1 == 0) then
     return nil
   end
@@ -154,8 +153,7 @@ local function save(key, used, mark, key_expires_at, extra, _, window)
   if expires_at > key_expires_at then
     key_expires_at = longest
   end
-  local foot =
-    struct.pack(format, when, total, base, first, last, spent, oldest, oldest_total, expires_at, key_expires_at)
+  local foot = struct.pack(format, when, total, base, first, last, spent, oldest, oldest_total, expires_at, key_expires_at)
   return foot, key_expires_at, string.format('%d', 16 * last)
 end
 
