@@ -213,6 +213,39 @@ describe.each(kinds)('entries in %s', (_, makeRows) => {
     )
   })
 
+  it('that fill a store from its half on are not forgotten for the next', () => {
+    const { entries, tables } = playground(makeRows, { maxKeys: 1000, maxBytes: 4000 })
+    const [table] = tables as [Table]
+    const add = (key: string, restBytes: number): void =>
+      entries.add({ table, key, stored: stored(1, 5000, restBytes), keepUntil: 5000, now: 0 })
+    add('a', 1870)
+    add('b', 1870)
+    add('c', 0)
+    expect(['a', 'b', 'c'].map((key) => entries.find(table, key) !== undefined)).toEqual([false, true, true])
+  })
+
+  it('that shrink take up no more than they are', () => {
+    const { entries, tables } = playground(makeRows, { maxKeys: 1000, maxBytes: 4000 })
+    const [table] = tables as [Table]
+    const write = (key: string, restBytes: number): void => {
+      const row = entries.find(table, key)
+      const next = stored(1, 5000, restBytes)
+      if (row === undefined) return entries.add({ table, key, stored: next, keepUntil: 5000, now: 0 })
+      entries.write(row, next, 5000)
+      entries.resize(row, 0)
+    }
+    // All of these count as touched: half of the store is in use before.
+    write('old', 1870)
+    write('x', 300)
+    write('a', 1200)
+    write('a', 0)
+    write('b', 370)
+    // Since x, 130 and 500 were touched, and now 600 more.
+    write('c', 470)
+    write('d', 300)
+    expect(['old', 'x', 'a', 'b', 'c', 'd'].filter((key) => entries.find(table, key) === undefined)).toEqual(['old'])
+  })
+
   it('make room, where they are few, in the order of what is lost with them', () => {
     // No more than the candidates.
     const few = bounds.map(({ maxKeys }) => ({ maxKeys: Math.min(maxKeys, 8), maxBytes: 2 ** 40 }))

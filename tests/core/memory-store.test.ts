@@ -476,8 +476,9 @@ describe('sweeping', () => {
   it('forgets nothing of a decision that sweeps what it is about to write', () => {
     const date = vi.spyOn(Date, 'now').mockReturnValue(0)
     const policies = { day: fixedWindow({ limit: 9, window: '1d' }), second: fixedWindow({ limit: 5, window: '1s' }) }
-    const limiter = createLimiter({ policies })
+    const limiter = createLimiter({ name: 'test', policies, store: memoryStore({ maxKeys: 4 }) })
     limiter.consumeSync('ann', { cost: { day: 0 } })
+    limiter.consumeSync('bob')
     // The entry of the second has expired, and the new one of the day sweeps it.
     date.mockReturnValue(2000)
     limiter.consumeSync('ann')

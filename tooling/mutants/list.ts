@@ -207,8 +207,8 @@ export const mutants: readonly Mutant[] = [
     'an expiry is rounded down',
     8,
     debt,
-    'Math.min(mark + Math.ceil(used / rate), lastDate)',
-    'Math.min(mark + Math.floor(used / rate), lastDate)',
+    'Math.ceil(reading.used / rate), lastDate)',
+    'Math.floor(reading.used / rate), lastDate)',
   ),
   one(
     'an expiry on the clock of the server is a ms short',
@@ -387,7 +387,7 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'a refusal saves a debt as it was converted',
-    12,
+    10,
     debt,
     'if (reading.used !== loaded && after === 0) return',
     'if (after === 0) return',
@@ -980,13 +980,6 @@ export const mutants: readonly Mutant[] = [
     '',
   ),
   one(
-    'a slice of a header keeps all of it',
-    { file: memoryStores, title: 'keeps alive nothing' },
-    'packages/core/src/memory/own-copy.ts',
-    'text.length < shortestSlice',
-    'text.length >= 0',
-  ),
-  one(
     'too few are protected',
     { file: entriesTest, title: 'that were touched last' },
     rounds,
@@ -1016,7 +1009,7 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'an entry is added to a store that is half empty without it',
-    { file: entriesTest, title: 'that were touched last' },
+    { file: entriesTest, title: 'that fill a store from its half on' },
     entries,
     'isHalfEmpty() ? untouched : makeRoomFor(own, now)',
     'size - 1 <= maxKeys / 2 && bytes - own <= maxBytes / 2 ? untouched : makeRoomFor(own, now)',
@@ -1030,7 +1023,7 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'what shrinks takes up its round as before',
-    { file: entriesTest, title: 'that were touched last' },
+    { file: entriesTest, title: 'that shrink take up no more' },
     entries,
     'rounds.shrink(rows.stamp(row), before - own)',
     'void own',
