@@ -45,8 +45,9 @@ export function decidingGate<Place>({ policies, clock }: DecidingGateOptions<Pla
 
   return {
     applySync(ask) {
-      answer.now = readClock(clock)
-      decide(steps, ask, answer.now)
+      const now = readClock(clock)
+      answer.now = now
+      decide(steps, ask, now)
       return answer
     },
     async apply(asks) {
@@ -69,12 +70,12 @@ function makeStep<Place>({ policy, states }: DecidingGateOptions<Place>['policie
 
 /** Leaves what it found in the views. */
 function decide<Place>(steps: readonly Step<Place>[], ask: Ask, now: number): void {
-  if (ask.mode === 'consume') consume(steps, ask, now)
+  if (ask.mode === 'consume') consume(steps, ask.key, ask.costs, now)
   else for (let i = 0; i < steps.length; i += 1) verbs[ask.mode](steps[i] as Step<Place>, ask, i, now)
 }
 
 /** All policies read and touch their states before any writes, so that none of one decision makes room for another. */
-function consume<Place>(steps: readonly Step<Place>[], { key, costs }: Ask, now: number): void {
+function consume<Place>(steps: readonly Step<Place>[], key: string, costs: readonly number[], now: number): void {
   let admitted = true
   for (let i = 0; i < steps.length; i += 1) {
     const step = steps[i] as Step<Place>

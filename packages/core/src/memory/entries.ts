@@ -69,6 +69,7 @@ export function makeEntries<T extends Table>(rows: Rows<T>, options: EntriesOpti
   // Those that have entries: a name without any is forgotten.
   const tables = new Map<string, T>()
   const scratch = nothingRead()
+  const [halfKeys, halfBytes] = [maxKeys / 2, maxBytes / 2]
   let size = 0
   let bytes = 0
   // Two hands go round the rows: one drops what has expired, one finds what makes room.
@@ -77,7 +78,7 @@ export function makeEntries<T extends Table>(rows: Rows<T>, options: EntriesOpti
 
   // Until then nothing is swept, so what comes back finds its row; and no touch counts, because before any entry must make room,
   // more than half of a bound will have been added.
-  const isHalfEmpty = (): boolean => size <= maxKeys / 2 && bytes <= maxBytes / 2
+  const isHalfEmpty = (): boolean => size <= halfKeys && bytes <= halfBytes
 
   const after = (row: number): number => (row + 1 < rows.end() ? row + 1 : 0)
 
