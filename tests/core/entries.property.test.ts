@@ -230,7 +230,10 @@ describe.each(kinds)('entries in %s', (_, makeRows) => {
     const write = (key: string, restBytes: number): void => {
       const row = entries.find(table, key)
       const next = stored(1, 5000, restBytes)
-      if (row === undefined) return entries.add({ table, key, stored: next, keepUntil: 5000, now: 0 })
+      if (row === undefined) {
+        entries.add({ table, key, stored: next, keepUntil: 5000, now: 0 })
+        return
+      }
       entries.write(row, next, 5000)
       entries.resize(row, 0)
     }
