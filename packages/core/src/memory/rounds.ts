@@ -24,11 +24,14 @@ interface Touched {
 
 /** The stamp of an entry that no round has counted. */
 export const untouched = 0
+const first = untouched + 1
+/** The last round has this number, after which the numbers begin again: rows may keep 32 bits of a stamp. */
+const last = 2 ** 31 - 1
 
-/** Rounds of a store with these bounds, which must hold the entries of one decision twice. */
-export function makeRounds(maxKeys: number, maxBytes: number): Rounds {
+/** Rounds of a store with these bounds, which must hold the entries of one decision twice. They begin with number `from`. */
+export function makeRounds(maxKeys: number, maxBytes: number, from: number = first): Rounds {
   const all: Touched = { entries: 0, bytes: 0 }
-  let round = untouched + 1
+  let round = from
   let current: Touched = { entries: 0, bytes: 0 }
   // Those that are recent, the oldest first.
   const rounds = new Map([[round, current]])
@@ -37,7 +40,7 @@ export function makeRounds(maxKeys: number, maxBytes: number): Rounds {
     current.entries >= maxKeys / 8 || (current.entries > 0 && current.bytes + bytes > maxBytes / 8)
 
   const open = (): void => {
-    round += 1
+    round = round === last ? first : round + 1
     current = { entries: 0, bytes: 0 }
     rounds.set(round, current)
   }
