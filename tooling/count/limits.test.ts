@@ -4,27 +4,33 @@ import { functionLengths } from './function-lengths.ts'
 
 const packages = countPackages()
 
+const core = 'packages/core/src/memory'
+const compact = 'packages/stores/compact/src'
+const testkit = 'packages/testkit/src'
+
 /** What is longer, and why. A new one needs a reason here. */
 const longer: Readonly<Record<string, string>> = {
-  makeEntries:
-    'its functions share two hands, two sums and the rounds; handed from one to another they cost a fifth of a decision',
-  mapRows: 'one method for each verb of rows, over two arrays',
-  compactRows: 'the same',
-  slotIndex: 'the same, over one array',
-  check: 'a law, from its generators to what it compares',
-  referenceLimiter: 'the specification of a limiter, to be read in one piece',
-  ask: 'the same',
-  'packages/testkit/src/laws.ts': 'the laws in their order',
+  [`${core}/entries.ts makeEntries`]: 'its functions share two hands, two sums and the rounds',
+  [`${core}/map-rows.ts mapRows`]: 'one method for each verb of rows, over the same chunks',
+  [`${compact}/compact-rows.ts compactRows`]: 'the same',
+  [`${compact}/slot-index.ts slotIndex`]: 'the same, over one array',
+  [`${testkit}/changed-policy.ts check`]: 'a law, from its generators to what it compares',
+  [`${testkit}/reference-limiter.ts referenceLimiter`]: 'the specification of a limiter, to be read in one piece',
+  [`${testkit}/reference-limiter.ts ask`]: 'the same',
+  [`${testkit}/laws.ts`]: 'the laws in their order',
 }
 
-describe.each(packages)('$name', ({ files, functions, p90 }) => {
+/** Packages whose p90 is above 30. The log has 16 functions, so its p90 is its second longest. */
+const higher: Readonly<Record<string, number>> = { 'algorithms/sliding-log': 31 }
+
+describe.each(packages)('$name', ({ name: packageName, files, functions, p90 }) => {
   it('has no file above 250 lines', () => {
     expect(files.filter(({ file, lines }) => lines > 250 && !(file in longer))).toEqual([])
   })
 
-  it('has no function above 60 lines, and nine of ten within 31', () => {
-    expect(functions.filter(({ name, lines }) => lines > 60 && !(name in longer))).toEqual([])
-    expect(p90).toBeLessThanOrEqual(31)
+  it('has no function above 60 lines, and nine of ten within 30', () => {
+    expect(functions.filter(({ file, name, lines }) => lines > 60 && !(`${file} ${name}` in longer))).toEqual([])
+    expect(p90).toBeLessThanOrEqual(higher[packageName] ?? 30)
   })
 })
 
