@@ -69,6 +69,7 @@ const comparisons = 'apps/demo/page/comparisons.js'
 const comparisonTests = 'apps/demo/src/page-comparisons.test.ts'
 const requests = 'packages/core/src/requests.ts'
 const limiterFile = 'packages/core/src/limiter.ts'
+const rowNumbers = 'packages/core/src/memory/row-numbers.ts'
 const entriesTest = 'tests/core/entries.property.test.ts'
 const memoryStores = 'tests/core/memory-store.test.ts'
 const slotTests = 'packages/stores/compact/src/slot-index.test.ts'
@@ -905,9 +906,9 @@ export const mutants: readonly Mutant[] = [
   one(
     'a free row is given out twice',
     { file: entriesTest, title: 'are what a Map would hold' },
-    mapRows,
-    'free.pop() ?? next()',
-    'free.at(-1) ?? next()',
+    rowNumbers,
+    'free.pop()',
+    'free.at(-1)',
   ),
   one(
     'a state is written into the row of its neighbour',
@@ -915,13 +916,6 @@ export const mutants: readonly Mutant[] = [
     mapRows,
     'const columns = 8',
     'const columns = 6',
-  ),
-  one(
-    'a compact row is given out twice',
-    { file: entriesTest, title: 'are what a Map would hold' },
-    compactRows,
-    'free.pop() ?? next()',
-    'free.at(-1) ?? next()',
   ),
   one(
     'all states have the scale of the first',

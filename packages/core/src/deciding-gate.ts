@@ -61,7 +61,7 @@ export function decidingGate<Place>({ policies, clock }: DecidingGateOptions<Pla
 }
 
 function makeStep<Place>({ policy, states }: DecidingGateOptions<Place>['policies'][number]): Step<Place> {
-  // NaN, because V8 then takes the numbers for doubles from the start. It would compile all over again once a date came.
+  // NaN makes V8 treat the numbers as doubles from the start. With 0 it compiled this loop again and again once dates came.
   const nothing = Number.NaN
   const reading = { used: nothing, mark: nothing, scale: nothing, expiresAt: nothing, rest: undefined, stale: false }
   const view = { used: nothing, mark: nothing, wait: nothing }

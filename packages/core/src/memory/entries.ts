@@ -76,8 +76,8 @@ export function makeEntries<T extends Table>(rows: Rows<T>, options: EntriesOpti
   let swept = 0
   let looked = 0
 
-  // Until then nothing is swept, so what comes back finds its row; and no touch counts, because before any entry must make room,
-  // more than half of a bound will have been added.
+  // While at most half of both bounds is in use, nothing is swept: a key that comes back finds its old row. And no touch counts:
+  // before an entry has to make room, more than half of a bound will have been added.
   const isHalfEmpty = (): boolean => size <= halfKeys && bytes <= halfBytes
 
   const after = (row: number): number => (row + 1 < rows.end() ? row + 1 : 0)
@@ -199,7 +199,7 @@ function bytesIn({ policy: { restBytes } }: Table, key: string, { rest }: Readon
   return bytesOf(key.length, restBytes === undefined ? 0 : restBytes.of(rest))
 }
 
-/** NaN, because V8 then takes the numbers for doubles from the start. */
+/** NaN makes V8 treat the numbers as doubles from the start: see `makeStep`. */
 function nothingRead(): Stored {
   return { used: Number.NaN, mark: Number.NaN, scale: Number.NaN, expiresAt: Number.NaN, rest: undefined }
 }

@@ -1,3 +1,4 @@
+import { rowNumbers } from './row-numbers.ts'
 import type { Rows, Table } from './rows.ts'
 
 /** A table that finds its rows by a `Map`. */
@@ -26,8 +27,7 @@ const [keepUntilColumn, stampColumn, bytesColumn] = [4, 5, 6]
 /** No rows. */
 export function mapRows(): Rows<MapTable> {
   let chunks: Chunk[] = []
-  let free: number[] = []
-  let end = 0
+  const numbering = rowNumbers()
 
   const chunkOf = (row: number): Chunk => chunks[row >> shift] as Chunk
   const read = (row: number, column: number): number => chunkOf(row).numbers[(row & mask) * columns + column] as number
@@ -35,17 +35,17 @@ export function mapRows(): Rows<MapTable> {
     chunkOf(row).numbers[(row & mask) * columns + column] = value
   }
 
-  const next = (): number => {
-    if (end === chunks.length << shift) chunks.push(makeChunk())
-    end += 1
-    return end - 1
+  const take = (): number => {
+    const row = numbering.take()
+    if (row >> shift === chunks.length) chunks.push(makeChunk())
+    return row
   }
 
   return {
     makeTable: (table) => ({ ...table, rows: new Map() }),
     find: (table, key) => table.rows.get(key),
     add(table, key) {
-      const row = free.pop() ?? next()
+      const row = take()
       const chunk = chunkOf(row)
       chunk.tables[row & mask] = table
       chunk.keys[row & mask] = key
@@ -58,13 +58,10 @@ export function mapRows(): Rows<MapTable> {
       tables[row & mask] = undefined
       keys[row & mask] = ''
       if (rests !== undefined) rests[row & mask] = undefined
-      free.push(row)
-      if (free.length < end) return
-      chunks = []
-      free = []
-      end = 0
+      numbering.free(row)
+      if (numbering.end() === 0) chunks = []
     },
-    end: () => end,
+    end: numbering.end,
     table: (row) => chunkOf(row).tables[row & mask],
     key: (row) => chunkOf(row).keys[row & mask] as string,
     read(row, into) {

@@ -1,4 +1,4 @@
-import { bytesOf, type Rows, type Table } from '@sluice/core/internal'
+import { bytesOf, type Rows, rowNumbers, type Table } from '@sluice/core/internal'
 import { keyHash } from './key-hash.ts'
 import { slotIndex } from './slot-index.ts'
 
@@ -34,8 +34,7 @@ const [hashAt, tableAt, stampAt, scaleAt] = [6, 7, 8, 9]
  */
 export function compactRows(): Rows<NumberedTable> {
   let chunks: Chunk[] = []
-  let free: number[] = []
-  let end = 0
+  const numbering = rowNumbers()
   const tables = numberedTables()
   const scales = distinctNumbers()
 
@@ -46,10 +45,10 @@ export function compactRows(): Rows<NumberedTable> {
   }
   const index = slotIndex((row) => intOf(row, hashAt))
 
-  const next = (): number => {
-    if (end === chunks.length << shift) chunks.push(makeChunk())
-    end += 1
-    return end - 1
+  const take = (): number => {
+    const row = numbering.take()
+    if (row >> shift === chunks.length) chunks.push(makeChunk())
+    return row
   }
 
   return {
@@ -66,7 +65,7 @@ export function compactRows(): Rows<NumberedTable> {
     },
     add(table, key) {
       if (table.id === 0) tables.number(table)
-      const row = free.pop() ?? next()
+      const row = take()
       chunkOf(row).keys[row & mask] = key
       setInt(row, tableAt, table.id)
       setInt(row, hashAt, hashOf(table.id, key))
@@ -81,13 +80,10 @@ export function compactRows(): Rows<NumberedTable> {
       setInt(row, tableAt, 0)
       keys[row & mask] = ''
       if (rests !== undefined) rests[row & mask] = undefined
-      free.push(row)
-      if (free.length < end) return
-      chunks = []
-      free = []
-      end = 0
+      numbering.free(row)
+      if (numbering.end() === 0) chunks = []
     },
-    end: () => end,
+    end: numbering.end,
     table: (row) => tables.at(intOf(row, tableAt)),
     key: (row) => chunkOf(row).keys[row & mask] as string,
     read(row, into) {
