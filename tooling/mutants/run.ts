@@ -2,12 +2,16 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { root } from '../packages.ts'
 import { startRedis } from '../redis.ts'
-import { type Mutant, mutants } from './list.ts'
-import { mutate } from './plugin.ts'
+import { findMutants } from './find-mutants.ts'
+import { type Mutant, mutate } from './mutant.ts'
 
-// Breaks the code in one place after the other, runs the law that must notice, and writes who noticed to docs/proof.md.
-const root = join(import.meta.dirname, '..', '..')
+// Breaks the code in one place after the other, runs the law that must notice, and writes who noticed to docs/proof.md. With a
+// part of a path, such as `sliding-log` or `packages/core`, only what is broken there, and nothing is written.
+const [part = ''] = process.argv.slice(2)
+const mutants = (await findMutants()).filter(({ file }) => file.includes(part))
+if (mutants.length === 0) throw new Error(`Expected mutants of files whose path holds \`${part}\`, found none`)
 const folder = mkdtempSync(join(tmpdir(), 'sluice-mutants-'))
 const redis = await startRedis()
 
@@ -24,7 +28,7 @@ function caughtBy(mutant: Mutant, index: number): string | undefined {
   const args = ['run', file, '-t', title, '--bail', '1']
   spawnSync('vitest', [...args, '--reporter', 'json', '--outputFile', output], {
     cwd: root,
-    env: { ...process.env, SLUICE_MUTANT: `${index}`, REDIS_URL: redis.url },
+    env: { ...process.env, SLUICE_MUTANT: JSON.stringify(mutant), REDIS_URL: redis.url },
     stdio: 'ignore',
   })
   const { testResults } = JSON.parse(readFileSync(output, 'utf8')) as Report
@@ -84,4 +88,4 @@ try {
 
 console.log(`${rows.length} caught, ${survivors.length} survived`)
 if (survivors.length > 0) process.exitCode = 1
-else writeFileSync(join(root, 'docs', 'proof.md'), proof(rows))
+else if (part === '') writeFileSync(join(root, 'docs', 'proof.md'), proof(rows))

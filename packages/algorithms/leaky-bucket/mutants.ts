@@ -1,0 +1,11 @@
+import type { Mutant } from '../../../tooling/mutants/mutant.ts'
+
+/** This package, broken on purpose in one place at a time. */
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'nobody is told to wait',
+    law: 14,
+    file: 'src/leaky-bucket.ts',
+    edits: [['policy.resetAfter(used, mark, now)', 'policy.resetAfter(used, mark, now) * 0']],
+  },
+]
