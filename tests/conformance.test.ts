@@ -1,22 +1,12 @@
-import { globSync } from 'node:fs'
-import { join } from 'node:path'
 import { setClockHarness } from '@sluice/redis-script/conformance'
 import { patientOptions } from '@sluice/store-ioredis/conformance'
-import { type Harness, laws, memoryHarness, type Subject } from '@sluice/testkit'
+import { laws, memoryHarness } from '@sluice/testkit'
 import { Redis } from 'ioredis'
 import { afterAll, describe, inject, it } from 'vitest'
+import { findAlgorithms, findStores } from '../tooling/packages.ts'
 
 // Every algorithm on every store, found by the files that make them ready: a new one needs no line here.
-const root = join(import.meta.dirname, '..')
-const found = async <T>(kind: string): Promise<T[]> =>
-  Promise.all(
-    globSync(`packages/${kind}/*/src/conformance.ts`, { cwd: root })
-      .sort()
-      .map((file) => import(join(root, file))),
-  )
-
-const algorithms = await found<{ subject: Subject }>('algorithms')
-const stores = await found<{ harness(url: string): Promise<Harness> }>('stores')
+const algorithms = await findAlgorithms()
 const client = new Redis(inject('redisUrl'), patientOptions)
 const setClock = setClockHarness({
   command: (name, ...args) => client.call(name, ...args),
@@ -24,11 +14,7 @@ const setClock = setClockHarness({
     await client.quit()
   },
 })
-const harnesses = [
-  memoryHarness(),
-  ...(await Promise.all(stores.map(({ harness }) => harness(inject('redisUrl'))))),
-  setClock,
-]
+const harnesses = [memoryHarness(), ...(await findStores(inject('redisUrl'))), setClock]
 
 // The same histories in every run, unless another seed is asked for; more of them with a factor.
 const seed = Number(process.env.SLUICE_SEED ?? 20_261_123)
@@ -41,16 +27,14 @@ const runs = 60
 /** The laws that a clock of the server's own, which goes anywhere, could break. */
 const ofClocks = [8, 9, 10, 17]
 
-const others = algorithms.map(({ subject }) => subject)
-
-for (const { subject } of algorithms) {
+for (const subject of algorithms) {
   for (const harness of harnesses) {
     describe(`${subject.name} on ${harness.name}`, () => {
       for (const law of laws) {
         if (harness === setClock && !ofClocks.includes(law.number)) continue
         it(`law ${law.number}: ${law.title}`, async () => {
           const numRuns = Math.ceil((law.number === 10 ? twinRuns : runs) * factor)
-          await law.check({ subject, harness, others }, { numRuns, seed, endOnFailure })
+          await law.check({ subject, harness, others: algorithms }, { numRuns, seed, endOnFailure })
         })
       }
     })

@@ -4,13 +4,10 @@ import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { createLimiter } from '@sluice/core'
-import { fixedWindow } from '@sluice/fixed-window'
-import { leakyBucket } from '@sluice/leaky-bucket'
-import { slidingLog } from '@sluice/sliding-log'
 import { ioredisStore } from '@sluice/store-ioredis'
-import { tokenBucket } from '@sluice/token-bucket'
 import { Redis } from 'ioredis'
 import { describe, expect, inject, it } from 'vitest'
+import { findAlgorithms } from '../tooling/packages.ts'
 
 // What the documents show is what runs: each program in them is a file of examples/, and each of those is run here.
 const root = join(import.meta.dirname, '..')
@@ -126,12 +123,11 @@ it('every package is in the table of the README, and has a README of its own', (
   }
 })
 
-it.each([
-  ['token bucket', tokenBucket({ capacity: 5, refill: 1, per: '1h' })],
-  ['leaky bucket', leakyBucket({ capacity: 5, leak: 1, per: '1h' })],
-  ['fixed window', fixedWindow({ limit: 5, window: '1h' })],
-  ['sliding log', slidingLog({ limit: 5, window: '1h' })],
-])('the README says how many bytes are stored: %s', async (name, policy) => {
+const algorithms = (await findAlgorithms()).map((subject) => {
+  return [subject.name.replaceAll('-', ' '), subject.policy(subject.quota(5, 3_600_000))] as const
+})
+
+it.each(algorithms)('the README says how many bytes are stored: %s', async (name, policy) => {
   const client = new Redis(inject('redisUrl'))
   const prefix = `readme-${process.pid}`
   const limiter = createLimiter({

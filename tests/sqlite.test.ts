@@ -1,18 +1,16 @@
-import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { createLimiter, type Policy, type SyncLimiter } from '@sluice/core'
-import { type Harness, laws, type StoredEntry, type Subject } from '@sluice/testkit'
+import { type Harness, laws, type StoredEntry } from '@sluice/testkit'
 import { tokenBucket } from '@sluice/token-bucket'
 import { describe, expect, it } from 'vitest'
 import { sqliteStore } from '../examples/sqlite-store.ts'
+import { findAlgorithms } from '../tooling/packages.ts'
 
 // The store that shows how to write one keeps the laws, with every algorithm.
-const root = join(import.meta.dirname, '..')
-const files = globSync('packages/algorithms/*/src/conformance.ts', { cwd: root }).sort()
-const algorithms: { subject: Subject }[] = await Promise.all(files.map((file) => import(join(root, file))))
-const others = algorithms.map(({ subject }) => subject)
+const algorithms = await findAlgorithms()
 
 const harness: Harness = {
   name: 'SQLite',
@@ -46,11 +44,11 @@ const factor = Number(process.env.SLUICE_RUNS ?? 1)
 /** A file has no bound by which it would forget anything. */
 const held = laws.filter(({ number }) => number !== 16)
 
-describe.each(algorithms.map(({ subject }) => [subject.name, subject] as const))('%s on SQLite', (_, subject) => {
+describe.each(algorithms)('$name on SQLite', (subject) => {
   for (const law of held) {
     it(`law ${law.number}: ${law.title}`, async () => {
       const numRuns = Math.ceil((law.number === 10 ? 1000 : 60) * factor)
-      await law.check({ subject, harness, others }, { numRuns, seed })
+      await law.check({ subject, harness, others: algorithms }, { numRuns, seed })
     })
   }
 })

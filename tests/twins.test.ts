@@ -1,11 +1,11 @@
-import { globSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { luaSources } from '../tooling/lua-sources.ts'
+import { filesOf, root } from '../tooling/packages.ts'
 
 // Every algorithm that has a Lua twin, found by its file.
-const root = join(import.meta.dirname, '..')
-const twins = globSync('packages/algorithms/*/src/*.lua.ts', { cwd: root }).sort()
+const twins = filesOf('packages/algorithms/*/src/*.lua.ts')
 
 function functionsIn(code: string, pattern: RegExp): string[] {
   return [...code.matchAll(pattern)].map(([, name]) => name as string)

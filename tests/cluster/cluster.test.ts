@@ -1,5 +1,3 @@
-import { globSync } from 'node:fs'
-import { join } from 'node:path'
 import { createLimiter, type LimiterEvent } from '@sluice/core'
 import { codeOf } from '@sluice/core/internal'
 import { redisHarness } from '@sluice/redis-script/conformance'
@@ -7,12 +5,13 @@ import { ioredisStore } from '@sluice/store-ioredis'
 import { patientClusterOptions as forIoredis } from '@sluice/store-ioredis/conformance'
 import { redisStore } from '@sluice/store-redis'
 import { patientOptions as forRedis } from '@sluice/store-redis/conformance'
-import { type Harness, laws, type Subject } from '@sluice/testkit'
+import { type Harness, laws } from '@sluice/testkit'
 import { tokenBucket } from '@sluice/token-bucket'
 import calculateSlot from 'cluster-key-slot'
 import { Cluster, Redis } from 'ioredis'
 import { createCluster } from 'redis'
 import { afterAll, describe, expect, it, vi } from 'vitest'
+import { findAlgorithms } from '../../tooling/packages.ts'
 import { startRedisCluster } from '../../tooling/redis-cluster.ts'
 
 // A real Cluster: three masters and three replicas.
@@ -57,12 +56,10 @@ const harnesses: Harness[] = [
   }),
 ]
 
-const root = join(import.meta.dirname, '..', '..')
-const files = globSync('packages/algorithms/*/src/conformance.ts', { cwd: root }).sort()
-const subjects = await Promise.all(files.map(async (file) => (await import(join(root, file))) as { subject: Subject }))
+const algorithms = await findAlgorithms()
 
 describe.each(harnesses)('the laws on $name', (harness) => {
-  for (const { subject } of subjects) {
+  for (const subject of algorithms) {
     for (const law of laws) {
       it(`${subject.name}, law ${law.number}: ${law.title}`, async () => {
         await law.check({ subject, harness }, { numRuns: law.number === 13 ? 10 : 4, seed: 20_261_123 })

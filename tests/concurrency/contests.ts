@@ -1,35 +1,34 @@
 import type { Policy } from '@sluice/core'
-import { fixedWindow } from '@sluice/fixed-window'
-import { leakyBucket } from '@sluice/leaky-bucket'
-import { slidingLog } from '@sluice/sliding-log'
-import { tokenBucket } from '@sluice/token-bucket'
+import type { Model } from '@sluice/testkit'
+import { findAlgorithms } from '../../tooling/packages.ts'
 
 interface Contest {
   readonly policy: Policy
+  readonly model: Model
   /** The most that may be admitted from one instant to another, `elapsed` ms later. */
   envelope(elapsed: bigint): bigint
 }
 
-const bucket = (elapsed: bigint): bigint => 20n + (elapsed * 200n) / 1000n
-const never = (): bigint => 100n
+const algorithms = await findAlgorithms()
+const monthMs = 30 * 86_400_000
 
-/** What the processes fight over: fast policies, and slow ones of which no more than 100 can be had during the test. */
-export const contests: Readonly<Record<string, Contest>> = {
-  'token-bucket': { policy: tokenBucket({ capacity: 20, refill: 200, per: '1s' }), envelope: bucket },
-  'leaky-bucket': { policy: leakyBucket({ capacity: 20, leak: 200, per: '1s' }), envelope: bucket },
-  'fixed-window': {
-    policy: fixedWindow({ limit: 20, window: '100ms' }),
-    envelope: (elapsed) => 20n * ((elapsed + 99n) / 100n + 1n),
-  },
-  'sliding-log': {
-    policy: slidingLog({ limit: 20, window: '100ms' }),
-    envelope: (elapsed) => 20n * (elapsed / 100n + 1n),
-  },
-  'slow-token-bucket': { policy: tokenBucket({ capacity: 100, refill: 1, per: '30d' }), envelope: never },
-  'slow-leaky-bucket': { policy: leakyBucket({ capacity: 100, leak: 1, per: '30d' }), envelope: never },
-  'slow-fixed-window': {
-    policy: fixedWindow({ limit: 100, window: '30d', align: 'first-request' }),
-    envelope: never,
-  },
-  'slow-sliding-log': { policy: slidingLog({ limit: 100, window: '30d' }), envelope: never },
-}
+/** A fast policy of each algorithm, by its name. */
+export const fastContests: Readonly<Record<string, Contest>> = Object.fromEntries(
+  algorithms.map((subject) => {
+    const options = subject.quota(20, 100)
+    const envelope = (elapsed: bigint): bigint => subject.envelope(options, elapsed)
+    return [subject.name, { policy: subject.policy(options), model: subject.model(options), envelope }]
+  }),
+)
+
+/** A slow policy of each algorithm, of which no more than 100 units can be had during the test. */
+const slowContests: Readonly<Record<string, Contest>> = Object.fromEntries(
+  algorithms.map((subject) => {
+    const options = subject.quota(100, monthMs)
+    const envelope = (): bigint => 100n
+    return [`slow-${subject.name}`, { policy: subject.policy(options), model: subject.model(options), envelope }]
+  }),
+)
+
+/** What the processes fight over. */
+export const contests: Readonly<Record<string, Contest>> = { ...fastContests, ...slowContests }

@@ -1,20 +1,20 @@
 import { createLimiter, type Decision, memoryStore, type Policy, type PolicyDecision } from '@sluice/core'
 import { fixedWindow } from '@sluice/fixed-window'
-import { leakyBucket } from '@sluice/leaky-bucket'
-import { slidingLog } from '@sluice/sliding-log'
-import { tokenBucket } from '@sluice/token-bucket'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { findAlgorithms } from '../../tooling/packages.ts'
+
+const algorithms = await findAlgorithms()
 
 const quota = fc.integer({ min: 1, max: 6 })
-const window = fc.constantFrom('1ms' as const, '7ms' as const, '100ms' as const)
+const length = fc.constantFrom(1, 7, 100)
+// Windows at multiples of their length are no plain options.
+const epochWindow = fc
+  .record({ limit: quota, window: length })
+  .map(({ limit, window }) => fixedWindow({ limit, window: `${window}ms`, align: 'epoch' }))
 const policy: fc.Arbitrary<Policy> = fc.oneof(
-  fc.record({ capacity: quota, refill: fc.constant(1), per: window }).map(tokenBucket),
-  fc.record({ capacity: quota, leak: fc.constant(1), per: window }).map(leakyBucket),
-  fc
-    .record({ limit: quota, window, align: fc.constantFrom('epoch' as const, 'first-request' as const) })
-    .map(fixedWindow),
-  fc.record({ limit: quota, window }).map(slidingLog),
+  epochWindow,
+  ...algorithms.map((one) => fc.tuple(quota, length).map(([limit, ms]) => one.policy(one.quota(limit, ms)))),
 )
 const cost = fc.oneof(
   fc.integer({ min: 0, max: 7 }),
@@ -147,10 +147,9 @@ it('answers by a limiter of with as one that was made with its policies', () => 
 
 /** A policy of the same algorithm and another limit. */
 function withLimit({ algorithm }: Policy, limit: number): Policy {
-  if (algorithm === 'token-bucket') return tokenBucket({ capacity: limit, refill: 1, per: '7ms' })
-  if (algorithm === 'leaky-bucket') return leakyBucket({ capacity: limit, leak: 1, per: '7ms' })
-  if (algorithm === 'fixed-window') return fixedWindow({ limit, window: '7ms' })
-  return slidingLog({ limit, window: '7ms' })
+  const same = algorithms.find(({ name }) => name === algorithm)
+  if (same === undefined) throw new Error(`Expected an algorithm of the house, got ${algorithm}`)
+  return same.policy(same.quota(limit, 7))
 }
 
 it('decides many at once as it would one after the other', async () => {

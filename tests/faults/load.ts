@@ -5,16 +5,12 @@ import {
   type Limiter,
   type LimiterEvent,
   OverloadError,
-  type Policy,
   type Store,
   StoreDownError,
 } from '@sluice/core'
 import { codeOf } from '@sluice/core/internal'
-import { fixedWindow } from '@sluice/fixed-window'
-import { leakyBucket } from '@sluice/leaky-bucket'
 import { storedKey } from '@sluice/redis-script'
-import { slidingLog } from '@sluice/sliding-log'
-import { tokenBucket } from '@sluice/token-bucket'
+import { findAlgorithms } from '../../tooling/packages.ts'
 import { wait } from './wait.ts'
 
 /** What every stored key of the load starts with. */
@@ -29,12 +25,7 @@ export const refundDeadlineMs = 1000
 /** How many processes would share the quota. */
 export const processes = 2
 
-const policies: Readonly<Record<string, (quota: number) => Policy>> = {
-  'token-bucket': (quota) => tokenBucket({ capacity: quota, refill: quota, per: '1d' }),
-  'leaky-bucket': (quota) => leakyBucket({ capacity: quota, leak: quota, per: '1d' }),
-  'fixed-window': (quota) => fixedWindow({ limit: quota, window: '1d', align: 'first-request' }),
-  'sliding-log': (quota) => slidingLog({ limit: quota, window: '1d' }),
-}
+const algorithms = await findAlgorithms()
 
 interface Group {
   /** What the name of their limiter ends in. */
@@ -280,7 +271,7 @@ export function load({ store, onEvent, longestMs, loses, voids }: LoadOptions): 
       running = true
       const spent = await Promise.all(refunded.map((account) => consume(account, refundable)))
       loops = [
-        ...Array.from({ length: callers }, (_, i) => run(i * 5)),
+        ...Array.from({ length: callers }, (_, i) => run(i * 7)),
         ...refunded.map((account, i) => refund(account, spent[i] as Decision)),
       ]
     },
@@ -298,9 +289,9 @@ function accountsOf(
   store: Store,
   onEvent: (event: LimiterEvent) => void,
 ): Account[] {
-  return Object.entries(policies).flatMap(([algorithm, policyOf]) => {
-    const policy = policyOf(quota)
-    const name = `${algorithm}${suffix}`
+  return algorithms.flatMap((algorithm) => {
+    const policy = algorithm.policy(algorithm.quota(quota, spanMs))
+    const name = `${algorithm.name}${suffix}`
     const failure = 'local'
     const limiter = createLimiter({ name, policy, store, deadline: deadlineMs, failure, processes, onEvent })
     return keys.map((key): Account => {

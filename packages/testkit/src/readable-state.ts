@@ -51,19 +51,18 @@ function roundTrip({ subject, harness }: Pair): fc.IAsyncPropertyWithHooks<[read
 type Spoiling =
   | { readonly by: 'other'; readonly kind: number }
   | { readonly by: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly by: 'noise'; readonly noise: Uint8Array }
   | { readonly by: 'length'; readonly length: number }
   | { readonly by: 'number'; readonly place: number; readonly number: number }
 
 const noNumbers = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0.5, 1e300, -(2 ** 60)]
 const spoiling: fc.Arbitrary<Spoiling> = fc.oneof(
   fc.record({ by: fc.constant('other'), kind: fc.nat({ max: 9 }) }),
+  fc.record({ by: fc.constant('bytes'), bytes: fc.uint8Array({ maxLength: 120, size: 'max' }) }),
+  // As many bytes as the state has, repeated.
   fc.record({
-    by: fc.constant('bytes'),
-    bytes: fc.oneof(
-      fc.uint8Array({ maxLength: 120, size: 'max' }),
-      fc.constantFrom(...[24, 40, 80, 96].map((length) => new Uint8Array(length))),
-      fc.constantFrom(24, 40, 80, 96).chain((length) => fc.uint8Array({ minLength: length, maxLength: length })),
-    ),
+    by: fc.constant('noise'),
+    noise: fc.oneof(fc.constant(new Uint8Array(1)), fc.uint8Array({ minLength: 40, maxLength: 120, size: 'max' })),
   }),
   fc.record({
     by: fc.constant('length'),
@@ -121,6 +120,14 @@ async function spoil(foreign: ForeignWriter, key: string, spoiling: Spoiling): P
     return false
   }
   const state = await foreign.read(key)
+  if (spoiling.by === 'noise') {
+    const { noise } = spoiling
+    await foreign.write(
+      key,
+      state.map((_, i) => noise[i % noise.length] as number),
+    )
+    return false
+  }
   if (spoiling.by === 'length') {
     const length = Math.max(0, state.length + spoiling.length)
     const cut = new Uint8Array(length)

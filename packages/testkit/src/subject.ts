@@ -7,6 +7,8 @@ export interface Subject<P = unknown> {
   readonly name: string
   /** Options that its factory accepts, weighted towards the boundaries. */
   readonly options: fc.Arbitrary<P>
+  /** The plainest options under which `limit` units come back within `ms`; a lower limit where it would be too high. */
+  quota(limit: number, ms: number): P
   /** What options may be changed to while it works, so that the larger of the two still bounds what is admitted. */
   changed(options: P): fc.Arbitrary<P>
   /** The same options with another quota. */

@@ -71,6 +71,7 @@ const options: fc.Arbitrary<Options> = fc.record({
 export const subject: Subject<Options> = {
   name: 'fixed-window',
   options,
+  quota: (limit, window) => ({ limit, window }),
   // Windows stay in step: of two that are not multiples of each other, one may end within the other.
   changed: ({ window, align }) =>
     fc

@@ -4,6 +4,7 @@ import {
   debtModel,
   deliverable,
   largerRate,
+  quotaRate,
   type Rate,
   rates,
   timeToFull,
@@ -14,6 +15,7 @@ import { leakyBucket } from './leaky-bucket.ts'
 export const subject: Subject<Rate> = {
   name: 'leaky-bucket',
   options: rates,
+  quota: quotaRate,
   changed: () => rates,
   resized: (rate, limit) => ({ ...rate, capacity: deliverable(rate, limit) }),
   policy: ({ capacity, amount, perMs }) => leakyBucket({ capacity, leak: amount, per: `${perMs}ms` }),

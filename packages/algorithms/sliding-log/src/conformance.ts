@@ -72,6 +72,7 @@ const options: fc.Arbitrary<Options> = fc.record({
 export const subject: Subject<Options> = {
   name: 'sliding-log',
   options,
+  quota: (limit, window) => ({ limit: Math.min(limit, largestLimit), window }),
   changed: () => options,
   resized: (given, limit) => ({ ...given, limit }),
   policy: ({ limit, window }) => slidingLog({ limit, window: `${window}ms` }),

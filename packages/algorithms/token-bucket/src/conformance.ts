@@ -124,6 +124,12 @@ export function deliverable(rate: Rate, capacity: number): number {
   return Math.min(Math.max(capacity, Number(ceilDiv(n - 1n, p)) + 1), largestCapacity(rate))
 }
 
+/** As many units at once as come back within `ms`. */
+export function quotaRate(limit: number, ms: number): Rate {
+  const rate = { capacity: limit, amount: limit, perMs: ms }
+  return { ...rate, capacity: deliverable(rate, limit) }
+}
+
 /** At least as generous as both. */
 export function largerRate(a: Rate, b: Rate): Rate {
   const faster = BigInt(a.amount) * BigInt(b.perMs) >= BigInt(b.amount) * BigInt(a.perMs) ? a : b
@@ -152,6 +158,7 @@ const options = ({ capacity, amount, perMs }: Rate): TokenBucketOptions => ({
 export const subject: Subject<Rate> = {
   name: 'token-bucket',
   options: rates,
+  quota: quotaRate,
   changed: () => rates,
   resized: (rate, limit) => ({ ...rate, capacity: deliverable(rate, limit) }),
   policy: (rate) => tokenBucket(options(rate)),
