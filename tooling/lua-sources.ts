@@ -1,5 +1,6 @@
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { filesOf, root } from './packages.ts'
 
 /** A piece of Lua: a template literal of a `.lua.ts` file, or a `.lua` file. */
 export interface LuaSource {
@@ -10,22 +11,21 @@ export interface LuaSource {
   readonly isWrittenOut: boolean
 }
 
-const root = join(import.meta.dirname, '..')
 const literal = /export const (\w+): string = `\n([^`]*)`/g
 
-/** All Lua of the packages. */
+/** All Lua of the packages, and of those that `new` writes. */
 export function luaSources(): LuaSource[] {
   return [...literals(), ...scripts()]
 }
 
 function scripts(): LuaSource[] {
-  return filesOf('packages/redis-script/scripts/*.lua').map((file) => {
+  return filesOf('packages/**/scripts/*.lua').map((file) => {
     return { file, name: 'script', code: readFileSync(join(root, file), 'utf8'), isWrittenOut: true }
   })
 }
 
 function literals(): LuaSource[] {
-  return filesOf('packages/**/src/*.lua.ts').flatMap((file) => {
+  return filesOf('{packages,tooling}/**/src/*.lua.ts').flatMap((file) => {
     const text = readFileSync(join(root, file), 'utf8')
     const found = [...text.matchAll(literal)].map(([, name, code]) => ({
       file,
@@ -36,10 +36,6 @@ function literals(): LuaSource[] {
     if (found.length === 0) throw new Error(`Expected ${file} to export Lua in a template literal, found none`)
     return found
   })
-}
-
-function filesOf(pattern: string): string[] {
-  return globSync(pattern, { cwd: root, exclude: (name) => name.includes('node_modules') }).sort()
 }
 
 /** Puts other code in the place of a source. */

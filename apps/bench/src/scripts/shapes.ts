@@ -1,10 +1,10 @@
 import { createLimiter, type Policy } from '@sluice/core'
-import { leakyBucket } from '@sluice/leaky-bucket'
-import { slidingLog } from '@sluice/sliding-log'
 import { ioredisStore } from '@sluice/store-ioredis'
+import type { Subject } from '@sluice/testkit'
+import { findAlgorithms } from '../../../../tooling/packages.ts'
 import { expectToDecide, type Quota, quotas } from '../contender.ts'
 import { type Connected, loadScript } from '../redis/connect.ts'
-import { bucket, redisContenders, two, window } from '../redis/contenders.ts'
+import { bucket, redisContenders, two } from '../redis/contenders.ts'
 import { hashBucketLua } from './generic.lua.ts'
 
 /** A call whose instructions are counted. */
@@ -27,14 +27,13 @@ export const shapeNames = {
 } as const
 
 const both: readonly Quota[] = ['ample', 'spent']
+const algorithms = await findAlgorithms()
+const [minuteMs, hourMs] = [60_000, 3_600_000]
 
 /** All shapes but the logs of different lengths. */
 export const shapes: readonly Shape[] = [
   ...both.flatMap((quota) => [
-    lone(shapeNames.bucket, quota, { bucket: bucket(quota) }),
-    lone('leaky bucket', quota, { leaky: leakyBucket({ capacity: quotas[quota], leak: 1, per: '1m' }) }),
-    lone(shapeNames.window, quota, { window: window(quota) }),
-    lone('sliding log', quota, { log: slidingLog({ limit: quota === 'ample' ? 10_000 : 1, window: '1h' }) }),
+    ...algorithms.map((one) => lone(one.name.replaceAll('-', ' '), quota, { policy: one.policy(plain(one, quota)) })),
     lone(shapeNames.two, quota, two(quota)),
     hashBucket(quota),
   ]),
@@ -49,6 +48,11 @@ export const shapes: readonly Shape[] = [
   peer('bare EVALSHA', 'ample'),
   peer('bare INCR', 'ample'),
 ]
+
+/** One unit a minute, and none back for an hour: what is used stays so while it is measured. */
+function plain(algorithm: Subject, quota: Quota): unknown {
+  return algorithm.quota(quotas[quota], Math.max(hourMs, quotas[quota] * minuteMs))
+}
 
 function lone(name: string, quota: Quota, policies: Readonly<Record<string, Policy>>): Shape {
   return {
