@@ -15,7 +15,7 @@ interface Setting {
   readonly known?: Readonly<Record<string, RegExp>>
 }
 
-const all = ['in-memory.ts', 'simulated.ts', 'http.ts', 'every-entry.ts', 'options.ts', 'main.ts']
+const all = ['in-memory.ts', 'simulated.ts', 'http.ts', 'algorithms.ts', 'every-entry.ts', 'options.ts', 'main.ts']
 
 const settings: readonly Setting[] = [
   { title: 'node16, ESM', folder: 'esm', files: all, options: { module: 'node16' } },
@@ -57,7 +57,10 @@ export function compilations(
   folder: string,
   packages: readonly PackedPackage[],
 ): readonly { readonly title: string; problems(): Promise<readonly string[]> }[] {
-  for (const form of ['esm', 'cjs']) writeFileSync(join(folder, form, 'options.ts'), optionTypes(packages))
+  for (const form of ['esm', 'cjs']) {
+    writeFileSync(join(folder, form, 'algorithms.ts'), allSubjects(packages))
+    writeFileSync(join(folder, form, 'options.ts'), optionTypes(packages))
+  }
   return settings.map((setting, index) => ({
     title: `TypeScript 5.9 and 7: ${setting.title}`,
     async problems() {
@@ -101,6 +104,16 @@ async function compile(
   const unknown = errors.filter((error) => exception?.test(error) !== true)
   const unneeded = exception !== undefined && unknown.length === errors.length ? [`${exception} is not needed`] : []
   return [...unknown, ...unneeded].map((problem) => `TypeScript ${version}, ${title}: ${problem}`)
+}
+
+/** A module that exports all algorithms, ready for the laws. */
+function allSubjects(packages: readonly PackedPackage[]): string {
+  const algorithms = packages.filter(({ manifest }) => manifest.repository.directory.startsWith('packages/algorithms/'))
+  const imports = algorithms.map(({ manifest }, i) => `import { subject as s${i} } from '${manifest.name}/conformance'`)
+  return `${imports.join('\n')}
+import type { Subject } from '@sluice/testkit'
+export const subjects: readonly Subject[] = [${algorithms.map((_, i) => `s${i}`).join(', ')}]
+`
 }
 
 /** A program that compiles only if every optional option takes `undefined`, in every type of options that is exported. */

@@ -10,6 +10,7 @@ const execute = promisify(execFile)
 export interface Manifest {
   readonly name: string
   readonly version: string
+  readonly repository: { readonly directory: string }
   readonly exports: Readonly<Record<string, { readonly types: string; readonly default: string }>>
   readonly [field: string]: unknown
 }

@@ -1,19 +1,15 @@
 // What runs anywhere, and needs the types of no runtime. Each option may be `undefined`: as if it were left out.
 import { createLimiter, type LimiterEvent, memoryStore, type SyncLimiter } from '@sluice/core'
 import { fixedWindow } from '@sluice/fixed-window'
-import { leakyBucket } from '@sluice/leaky-bucket'
-import { slidingLog } from '@sluice/sliding-log'
 import { tokenBucket } from '@sluice/token-bucket'
 
 const nothing: undefined = undefined
 
-/** A limiter of every algorithm, made with options that are left out in the other way. */
+/** Limiters, made with options that are left out in the other way. */
 export function limiters(): readonly SyncLimiter[] {
   const policies = [
     tokenBucket({ capacity: 2, refill: 1, per: '1h' }),
-    leakyBucket({ capacity: 2, leak: 1, per: '1h' }),
     fixedWindow({ limit: 2, window: '1h', align: nothing }),
-    slidingLog({ limit: 2, window: '1h' }),
   ]
   return policies.map((policy) => {
     const store = memoryStore({ maxKeys: nothing, clock: nothing })
@@ -22,7 +18,7 @@ export function limiters(): readonly SyncLimiter[] {
   })
 }
 
-/** Whether every algorithm admits twice, then refuses, synchronously or not. */
+/** Whether each admits twice, then refuses, synchronously or not. */
 export async function worksInMemory(): Promise<boolean> {
   for (const limiter of limiters()) {
     const first = await limiter.consume('ann', { cost: nothing, signal: nothing })
