@@ -114,15 +114,6 @@ describe('the README of a package, on the page of a registry', () => {
   })
 })
 
-it('every package is in the table of the README, and has a README of its own', () => {
-  const packages = globSync('packages/**/package.json', { cwd: root, exclude: (name) => name.includes('node_modules') })
-  for (const file of packages) {
-    const { name } = JSON.parse(read(file)) as { name: string }
-    expect(read('README.md')).toContain(`[\`${name}\`](${dirname(file)})`)
-    expect(read(join(dirname(file), 'README.md'))).toContain(`# ${name}`)
-  }
-})
-
 const algorithms = (await findAlgorithms()).map((subject) => {
   return [subject.name.replaceAll('-', ' '), subject.policy(subject.quota(5, 3_600_000))] as const
 })

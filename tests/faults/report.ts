@@ -21,7 +21,7 @@ export async function writeReport({ faults, rows, skipped, graceMs, redisVersion
   const versions = await Promise.all(['ioredis', 'redis'].map(version))
   const text = `# Reliability
 
-Written by \`npx -y pnpm@12 test:faults\`: each fault is done to real servers while sixteen callers ask all four algorithms, for 1 to 5
+Written by \`npx -y pnpm@12 test:faults\`: each fault is done to real servers while sixteen callers ask all algorithms, for 1 to 5
 units at a time, over a client with the options that its store recommends. Node ${process.versions.node}, Redis ${redisVersion}, ioredis ${versions[0]}, redis ${versions[1]}, on ${cpus().length} cores
 of ${cpus()[0]?.model.trim()}. Deadline ${deadlineMs} ms, \`failure: 'local'\`, \`processes: ${processes}\`. Under each algorithm there are three keys with a quota
 of ${quota}; one with a quota of ${scarceQuota}, which runs out; one whose callers leave, by an AbortSignal, before they are answered; and
