@@ -1,0 +1,19 @@
+export type {
+  ConsumeOptions,
+  ConsumeRequest,
+  Cost,
+  CostOptions,
+  Decision,
+  DurationText,
+  Limiter,
+  LimiterOptions,
+  MemoryStore,
+  MemoryStoreOptions,
+  Policy,
+  PolicyDecision,
+  RefundOptions,
+  Store,
+  SyncLimiter,
+} from '@sluice/core'
+export { createLimiter, memoryStore } from '@sluice/core'
+export { type PlainWindowOptions, plainWindow } from './plain-window.ts'

@@ -1,0 +1,1 @@
+export { type PlainShelfStoreOptions, plainShelfStore, type Shelf } from './plain-shelf-store.ts'
