@@ -3,14 +3,9 @@ export { limitedFetch, WaitTooLongError } from './client/limited-fetch.ts'
 export type { CostByName } from './client/pace.ts'
 export type { FetchInput } from './client/repeatable.ts'
 export type { Sleep } from './client/sleep.ts'
-export {
-  type Door,
-  type DoorLimiter,
-  type LimitRequestsOptions,
-  limitRequests,
-  type RefusedRequest,
-} from './door/limit-requests.ts'
-export { type DecidedAt, decisionOf, withLimitFields } from './door/request-limits.ts'
+export type { DoorLimiter, DoorOptions, Outcome } from './door/door-options.ts'
+export { type Door, type LimitRequestsOptions, limitRequests, type RefusedRequest } from './door/limit-requests.ts'
+export { decisionOf, withLimitFields } from './door/request-limits.ts'
 export { type FieldForm, type Fields, limitFields } from './emit/limit-fields.ts'
 export type { DecisionNumbers, Quota, QuotaSource } from './emit/quota.ts'
 export { type Problem, type Refusal, type RefusalOptions, refusal, refusalResponse } from './emit/refusal.ts'

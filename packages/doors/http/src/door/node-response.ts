@@ -1,0 +1,41 @@
+import type { FieldForm } from '../emit/limit-fields.ts'
+import type { Outcome } from './door-options.ts'
+import { responseFields } from './response-fields.ts'
+import type { Visit } from './visit.ts'
+
+/** The part of a response of Node's `http` or `http2` that doors need. */
+export interface NodeResponse {
+  readonly statusCode: number
+  readonly headersSent: boolean
+  readonly closed: boolean
+  getHeader(name: string): string | number | readonly string[] | undefined
+  setHeader(name: string, value: string): unknown
+  once(event: 'finish' | 'close', listener: () => void): unknown
+}
+
+/** Sets the fields of a visit on the response, and tells the visit when the response has ended. */
+export function visitResponse(response: NodeResponse, visit: Visit, forms: readonly FieldForm[]): void {
+  if (response.headersSent) return
+  const current = (name: string): string | undefined => {
+    const value = response.getHeader(name)
+    return value === undefined ? undefined : String(value)
+  }
+  const fields = responseFields(current, visit.refusal?.headers ?? visit.fields, forms)
+  for (const name of Object.keys(fields)) response.setHeader(name, fields[name] as string)
+  if (visit.end !== undefined) onEnd(response, visit.end)
+}
+
+/** Calls, once, when all of a response was handed to the client, or the client has gone. */
+export function onEnd(response: NodeResponse, end: (outcome: Outcome) => void): void {
+  let completed = false
+  const done = (): void => end({ status: response.statusCode, completed })
+  // Its client left while the limiter decided: no event will follow.
+  if (response.closed) {
+    done()
+    return
+  }
+  response.once('finish', () => {
+    completed = true
+  })
+  response.once('close', done)
+}

@@ -1,0 +1,105 @@
+import type { Decision, Signal } from '@sluice/core'
+import { shown, warnOnce } from '@sluice/core/internal'
+import { type Fields, limitFields } from '../emit/limit-fields.ts'
+import { type Refusal, refusal } from '../emit/refusal.ts'
+import { type DoorLimiter, type DoorSettings, expectLimiter, type Key, type Outcome } from './door-options.ts'
+
+/** A request that was counted, and what its response is to say. */
+export interface Visit {
+  readonly decision: Decision
+  readonly limiter: DoorLimiter
+  /** The fields for the response of an admitted request. */
+  readonly fields: Fields
+  /** The answer to a refused request; `undefined` where it may go ahead. */
+  readonly refusal: Refusal | undefined
+  /** To be called once the response was sent, or never will be. Absent where nothing follows. */
+  readonly end?: (outcome: Outcome) => Promise<void>
+}
+
+/** Decides on requests; `undefined`: the request passes uncounted. */
+export type Visits<Args extends readonly unknown[]> = (args: Args, signal?: Signal) => Promise<Visit | undefined>
+
+/**
+ * The way of a request through a door, whatever the framework: skip, limiter, key, cost, decision. Rejects with what a function of
+ * the options throws; nothing has been counted then.
+ */
+export function visits<Args extends readonly unknown[]>(settings: DoorSettings<Args>): Visits<Args> {
+  const { limiter: limiterOf, key: keyOf, cost: costOf, skip } = settings
+  const watch = limiterWatch(settings.door)
+
+  return async (args, signal) => {
+    if (skip !== undefined && (await skip(...args))) return undefined
+    const limiter = typeof limiterOf === 'function' ? await limiterOf(...args) : limiterOf
+    if (limiter === undefined) return undefined
+    watch(expectLimiter(limiter))
+
+    const key = await keyOf(...args)
+    warnOfSharedKey(settings, key)
+    const cost = typeof costOf === 'function' ? await costOf(...args) : costOf
+    const decision = await limiter.consume(key, { cost, signal })
+    return visit(settings, args, { decision, limiter, key })
+  }
+}
+
+interface Counted {
+  readonly decision: Decision
+  readonly limiter: DoorLimiter
+  readonly key: Key
+}
+
+function visit<Args extends readonly unknown[]>(settings: DoorSettings<Args>, args: Args, counted: Counted): Visit {
+  const { decision, limiter } = counted
+  const { fields, neverStatus } = settings
+  if (!decision.allowed) {
+    return { decision, limiter, fields: {}, refusal: refusal(decision, limiter, { fields, neverStatus }) }
+  }
+  const admitted = { decision, limiter, fields: limitFields(decision, limiter, fields), refusal: undefined }
+  return settings.refund === undefined
+    ? admitted
+    : { ...admitted, end: (outcome) => settle(settings, args, counted, outcome) }
+}
+
+/** The response is on its way: what goes wrong from here on can be told to nobody but who runs the process. */
+async function settle<Args extends readonly unknown[]>(
+  settings: DoorSettings<Args>,
+  args: Args,
+  { decision, limiter, key }: Counted,
+  outcome: Outcome,
+): Promise<void> {
+  try {
+    if (await settings.refund?.(...args, outcome)) await limiter.refund(key, { of: decision })
+  } catch (error) {
+    const message = `After a response, ${settings.door} failed with ${shown(error)}: the request stays counted. Said once.`
+    warnOnce(settings, 'SLUICE_AFTER_RESPONSE', message)
+  }
+}
+
+/** Keys that come out when a template was given no value. */
+const valuesOfNobody = ['undefined', 'null', 'NaN', '[object Object]']
+
+function warnOfSharedKey(settings: { readonly door: string }, key: Key): void {
+  if (typeof key !== 'string') return
+  const shared = 'all such requests share one limit. Said once.'
+  if (key === '') {
+    warnOnce(settings, 'SLUICE_EMPTY_KEY', `The \`key\` of ${settings.door} is empty: ${shared}`)
+  } else if (valuesOfNobody.includes(key)) {
+    warnOnce(settings, 'SLUICE_SHARED_KEY', `The \`key\` of ${settings.door} is "${key}": ${shared}`)
+  }
+}
+
+/** More limiters than a service has tiers and routes. */
+const mostLimiters = 1000
+
+/** Warns when each request gets a limiter of its own: each would have its own memory, and limit nobody. */
+function limiterWatch(door: string): (limiter: DoorLimiter) => void {
+  const seen = new WeakSet<DoorLimiter>()
+  let count = 0
+  return (limiter) => {
+    if (count > mostLimiters || seen.has(limiter)) return
+    seen.add(limiter)
+    count += 1
+    if (count <= mostLimiters) return
+    const message = `The \`limiter\` of ${door} was another one for ${count} requests: make limiters once, outside of the function. Said once.`
+    warnOnce(seen, 'SLUICE_LIMITER_PER_REQUEST', message)
+  }
+}

@@ -1,0 +1,11 @@
+// What the doors of the frameworks share. Not part of the public API: it may change with any version.
+export {
+  type AfterResponse,
+  type Awaitable,
+  afterResponse,
+  type DoorSettings,
+  expectDoorOptions,
+} from './door/door-options.ts'
+export { onEnd, visitResponse } from './door/node-response.ts'
+export { responseFields } from './door/response-fields.ts'
+export { type Visit, visits } from './door/visit.ts'
