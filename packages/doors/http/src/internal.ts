@@ -1,4 +1,5 @@
 // What the doors of the frameworks share. Not part of the public API: it may change with any version.
+export { addressKey } from './door/address-key.ts'
 export {
   type AfterResponse,
   type Awaitable,

@@ -31,6 +31,11 @@ export interface DoorOptions<Args extends readonly unknown[]> extends RefusalOpt
   readonly skip?: ((...args: Args) => Awaitable<boolean>) | undefined
 }
 
+/** The options of a door that knows a key by itself. */
+export type KeyOptional<Options extends { readonly key: unknown }> = Omit<Options, 'key'> & {
+  readonly key?: Options['key'] | undefined
+}
+
 /** What follows the response, in doors that see it. */
 export interface AfterResponse<Args extends readonly unknown[]> {
   /**
@@ -51,25 +56,41 @@ export type DoorSettings<Args extends readonly unknown[]> = DoorOptions<Args> &
 
 const optionNames = ['limiter', 'key', 'cost', 'skip', 'fields', 'neverStatus']
 
-/** The options of `AfterResponse`. */
+/** What is a door's own. */
+export interface DoorKind<Args extends readonly unknown[]> {
+  /** The name of its function, for errors. */
+  readonly door: string
+  /** The names of the options that not every door has; each is a function. */
+  readonly own: readonly string[]
+  /** The key where the options name none. Absent: they must. */
+  readonly defaultKey?: DoorOptions<Args>['key']
+}
+
+/** The names of the options in `AfterResponse`. */
 export const afterResponse: readonly string[] = ['refund']
 
-/** Checks the options of a door; `own` are the names of the options that not every door has, each a function. */
+/** Checks the options of a door. Throws a `TypeError` or `RangeError` that names the one that is wrong. */
 export function expectDoorOptions<Args extends readonly unknown[]>(
-  door: string,
-  options: DoorOptions<Args> & AfterResponse<Args>,
-  own: readonly string[],
+  { door, own, defaultKey }: DoorKind<Args>,
+  options: KeyOptional<DoorOptions<Args>> & AfterResponse<Args>,
 ): DoorSettings<Args> {
   expectOptions(door, options, [...optionNames, ...own])
   if (typeof options.limiter !== 'function') expectLimiter(options.limiter)
-  const byName = options as unknown as Readonly<Record<string, unknown>>
+  const { key = defaultKey } = options
+  const byName: Readonly<Record<string, unknown>> = { ...options, key }
   for (const name of ['key', 'skip', ...own]) {
     const value = byName[name]
     if (typeof value !== 'function' && (name === 'key' || value !== undefined)) {
       throw new TypeError(`Expected \`${name}\` to be a function, got ${shown(value)}`)
     }
   }
-  return { ...options, door, fields: expectForms(options.fields), neverStatus: expectNeverStatus(options.neverStatus) }
+  return {
+    ...options,
+    key: key as DoorOptions<Args>['key'],
+    door,
+    fields: expectForms(options.fields),
+    neverStatus: expectNeverStatus(options.neverStatus),
+  }
 }
 
 /** A limiter, checked. */

@@ -25,7 +25,7 @@ export type Door<Context = void> = (request: Request, context: Context) => Promi
  * `failure` is `'throw'`, reject; nothing has been counted then.
  */
 export function limitRequests<Context = void>(options: LimitRequestsOptions<Context>): Door<Context> {
-  const settings = expectDoorOptions('limitRequests', options, ['refuse'])
+  const settings = expectDoorOptions({ door: 'limitRequests', own: ['refuse'] }, options)
   const { refuse } = options
   const visit = visits(settings)
 

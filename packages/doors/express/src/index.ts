@@ -1,0 +1,1 @@
+export { type RateLimitOptions, type RefusedRequest, rateLimit } from './rate-limit.ts'

@@ -1,0 +1,6 @@
+export {
+  type RateLimitOptions,
+  type RefusedRequest,
+  type RouteRateLimit,
+  rateLimit,
+} from './rate-limit.ts'

@@ -1,0 +1,1 @@
+export { type RateLimitOptions, type RateLimitVariables, type RefusedRequest, rateLimit } from './rate-limit.ts'

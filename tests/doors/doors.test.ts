@@ -1,0 +1,306 @@
+import { request as ask } from 'node:http'
+import type { Socket } from 'node:net'
+import { createLimiter, type Limiter, memoryStore, type Store, type SyncLimiter } from '@sluice/core'
+import { fixedWindow } from '@sluice/fixed-window'
+import type { Outcome } from '@sluice/http'
+import { recommendedOptions as forIoredis, ioredisStore } from '@sluice/store-ioredis'
+import { recommendedOptions as forRedis, redisStore } from '@sluice/store-redis'
+import { tokenBucket } from '@sluice/token-bucket'
+import { Redis } from 'ioredis'
+import { createClient } from 'redis'
+import { afterEach, describe, expect, inject, it } from 'vitest'
+import { type Answer, type Asked, type CommonOptions, doors, type Serve, type Service } from './doors.ts'
+
+// One suite for all doors, each in its real framework, over real sockets.
+const start = Date.UTC(2026, 10, 27)
+const services: Service[] = []
+const fine = (): Answer => ({})
+
+afterEach(async () => {
+  for (const service of services.splice(0)) await service.close()
+})
+
+function twice(): SyncLimiter {
+  const policy = tokenBucket({ capacity: 2, refill: 1, per: '1m' })
+  return createLimiter({ name: 'api', policy, store: memoryStore({ clock: () => start }) })
+}
+
+function once(store: Store = memoryStore({ clock: () => start })): Limiter {
+  return createLimiter({ name: `once-${Math.random()}`, policy: fixedWindow({ limit: 1, window: '1h' }), store })
+}
+
+describe.each(doors)('the door of %s', (_name, serve) => {
+  const open = async (options: CommonOptions, handle: Parameters<Serve>[1] = fine): Promise<string> => {
+    const service = await serve(options, handle)
+    services.push(service)
+    return service.url
+  }
+  const get = (url: string, headers: Record<string, string> = {}): Promise<Response> => fetch(url, { headers })
+  const key = (header: Asked['header']): string => header('x-user') ?? 'everybody'
+
+  it('lets requests through, and refuses with fields and a problem document', async () => {
+    const url = await open({ limiter: twice() })
+    const first = await get(url)
+    expect([first.status, await first.text()]).toEqual([200, 'fine'])
+    expect(first.headers.get('RateLimit')).toBe('"api";r=1;t=60')
+    expect(first.headers.get('RateLimit-Policy')).toBe('"api";q=2;w=120')
+    expect(first.headers.has('Retry-After')).toBe(false)
+    await get(url)
+
+    const refused = await get(url)
+    expect(refused.status).toBe(429)
+    expect(refused.headers.get('Retry-After')).toBe('60')
+    expect(refused.headers.get('RateLimit')).toBe('"api";r=0;t=60')
+    expect(refused.headers.get('Cache-Control')).toBe('no-store')
+    expect(refused.headers.get('Content-Type')).toMatch(/^application\/problem\+json/)
+    expect(await refused.json()).toMatchObject({ status: 429, 'violated-policies': ['api'] })
+  })
+
+  it('counts by the key, gives the decision to the handler, and takes the limiter of the request', async () => {
+    const tiers = { free: once(), paid: twice() }
+    const decided: (string | undefined)[] = []
+    const url = await open(
+      { limiter: (header) => tiers[header('x-tier') as 'free' | 'paid'], key },
+      ({ decision, header }) => {
+        decided.push(`${header('x-user')} ${decision?.limit} ${decision?.remaining}`)
+        return {}
+      },
+    )
+    const statuses: number[] = []
+    for (const [user, tier] of [
+      ['ann', 'free'],
+      ['ann', 'free'],
+      ['bob', 'free'],
+      ['ann', 'paid'],
+      ['ann', 'staff'],
+    ] as const) {
+      statuses.push((await get(url, { 'x-user': user, 'x-tier': tier })).status)
+    }
+    expect(statuses).toEqual([200, 429, 200, 200, 200])
+    expect(decided).toEqual(['ann 1 0', 'bob 1 0', 'ann 2 1', 'ann undefined undefined'])
+  })
+
+  it('charges what a request costs, and says what can never be admitted', async () => {
+    const limiter = twice()
+    const url = await open({ limiter, key, cost: (header) => Number(header('x-cost')) })
+    const never = await get(url, { 'x-cost': '3' })
+    expect([never.status, never.headers.get('Retry-After')]).toEqual([413, null])
+    expect((await get(url, { 'x-cost': '2' })).status).toBe(200)
+    expect((await get(url, { 'x-cost': '0' })).status).toBe(200)
+    expect((await get(url, { 'x-cost': '1' })).status).toBe(429)
+  })
+
+  it('lets pass uncounted what is to be skipped', async () => {
+    const url = await open({ limiter: once(), key, skip: (header) => header('x-health') === '1' })
+    for (let i = 0; i < 3; i += 1) {
+      const { status, headers } = await get(url, { 'x-health': '1' })
+      expect([status, headers.get('RateLimit')]).toEqual([200, null])
+    }
+  })
+
+  it('leaves errors of the functions in its options to the framework, and counts nothing', async () => {
+    const limiter = twice()
+    const fails = (): never => {
+      throw new Error('no session')
+    }
+    expect((await get(await open({ limiter, key: fails }))).status).toBe(500)
+    expect((await get(await open({ limiter, key: async () => fails() }))).status).toBe(500)
+    expect((await get(await open({ limiter, key, cost: fails }))).status).toBe(500)
+    expect((await get(await open({ limiter, key, cost: () => -1 }))).status).toBe(500)
+    expect(limiter.peekSync('everybody').remaining).toBe(2)
+  })
+
+  it('lets the service answer a refusal in its own way', async () => {
+    const url = await open({ limiter: once(), key, refuseWith: 'slow down', fields: ['x-ratelimit', 'draft-6'] })
+    expect((await get(url)).headers.get('RateLimit-Remaining')).toBe('0')
+    const refused = await get(url)
+    expect([refused.status, await refused.text()]).toEqual([429, 'slow down'])
+    expect(refused.headers.get('X-RateLimit-Reset')).toBe(String((start + 3_600_000) / 1000))
+    expect(refused.headers.get('Retry-After')).toBe('3600')
+  })
+
+  it('counts failures alone where successes are given back after the response', async () => {
+    const limiter = once()
+    const refunds = refundsOf(limiter)
+    const handle = ({ header }: Asked): Answer => ({ status: Number(header('x-status')) })
+    const url = await open({ limiter: refunds.limiter, key, refund: ({ status }) => status < 400 }, handle)
+    for (let i = 0; i < 3; i += 1) {
+      expect((await get(url, { 'x-status': '200' })).status).toBe(200)
+      await refunds.next()
+    }
+    expect((await get(url, { 'x-status': '401' })).status).toBe(401)
+    // Refused: the handler is not asked, and the refusal, a failure for the client, gives nothing back.
+    expect((await get(url, { 'x-status': '200' })).status).toBe(429)
+    expect((await get(url, { 'x-status': '200' })).status).toBe(429)
+    expect(refunds.count()).toBe(3)
+  })
+
+  it('says nothing of what is left where the limiter decides without its store', async () => {
+    const client = new Redis({ port: 1, ...forIoredis })
+    client.on('error', () => {})
+    const limiter = (failure: 'open' | 'closed') =>
+      createLimiter({
+        name: 'api',
+        policy: fixedWindow({ limit: 9, window: '1h' }),
+        store: ioredisStore({ client }),
+        failure,
+        deadline: '100ms',
+      })
+    const closed = await get(await open({ limiter: limiter('closed'), key }))
+    expect([closed.status, closed.headers.get('RateLimit')]).toEqual([503, null])
+    expect(Number(closed.headers.get('Retry-After'))).toBeGreaterThanOrEqual(1)
+    const admitted = await get(await open({ limiter: limiter('open'), key }))
+    expect([admitted.status, admitted.headers.get('RateLimit')]).toEqual([200, null])
+    client.disconnect()
+  })
+
+  it('lets scripts of other origins read the fields where they may read the response', async () => {
+    const shared = { 'Access-Control-Allow-Origin': '*' }
+    const url = await open({ limiter: once(), key }, () => ({ headers: shared }))
+    await get(url)
+    expect((await get(url)).headers.get('Access-Control-Expose-Headers')).toBe(
+      'RateLimit-Policy, RateLimit, Retry-After',
+    )
+  })
+
+  it('passes a stream on as it comes', async () => {
+    let send: (text: string) => void = () => {}
+    let finish = (): void => {}
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        send = (text) => controller.enqueue(new TextEncoder().encode(text))
+        finish = () => controller.close()
+      },
+    })
+    const url = await open({ limiter: twice(), key }, () => ({ body }))
+    send('one')
+    const response = await get(url)
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe('one')
+    send('two')
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe('two')
+    finish()
+    expect((await reader.read()).done).toBe(true)
+  })
+
+  it('leaves upgrades of the connection alone', async () => {
+    const service = await serve({ limiter: once(), key }, fine)
+    services.push(service)
+    service.server.on('upgrade', (_request, socket: Socket) => {
+      socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n')
+    })
+    for (let i = 0; i < 2; i += 1) {
+      const headers = { Connection: 'Upgrade', Upgrade: 'echo' }
+      const answer = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+        ask(service.url, { headers }).on('upgrade', resolve).on('error', reject).end()
+      })
+      expect([answer.statusCode, answer.headers.ratelimit]).toEqual([101, undefined])
+      answer.socket.destroy()
+    }
+  })
+
+  it('refuses options that are wrong, or do nothing', async () => {
+    const limiter = twice()
+    const wrong = (options: object): Promise<unknown> => open({ limiter, key, ...options } as CommonOptions)
+    await expect(wrong({ limiter: 5 })).rejects.toThrow(
+      'Expected `limiter` to be a limiter like createLimiter({ … }), got 5',
+    )
+    await expect(wrong({ fields: ['draft-12'] })).rejects.toThrow('Expected `fields` to be among')
+  })
+})
+
+describe('two requests at one time, at a limit of 1', () => {
+  const stores: readonly (readonly [string, () => Promise<{ store: Store; close(): unknown }>])[] = [
+    ['memory', async () => ({ store: memoryStore(), close: () => {} })],
+    [
+      'ioredis',
+      async () => {
+        const client = new Redis(inject('redisUrl'), forIoredis)
+        client.on('error', () => {})
+        return { store: ioredisStore({ client, prefix: 'doors' }), close: () => client.disconnect() }
+      },
+    ],
+    [
+      'node-redis',
+      async () => {
+        const client = createClient({ url: inject('redisUrl'), ...forRedis })
+        client.on('error', () => {})
+        await client.connect()
+        return { store: redisStore({ client, prefix: 'doors' }), close: () => client.close() }
+      },
+    ],
+  ]
+
+  it.each(doors.flatMap(([door, serve]) => stores.map(([store, make]) => [door, store, serve, make] as const)))(
+    '%s on %s: exactly one passes',
+    async (_door, _store, serve, make) => {
+      const { store, close } = await make()
+      const service = await serve({ limiter: once(store), key: () => 'ann' }, fine)
+      services.push(service)
+      const statuses = await Promise.all([1, 2].map(async () => (await fetch(service.url)).status))
+      expect(statuses.sort()).toEqual([200, 429])
+      await close()
+    },
+  )
+})
+
+// Hono sees a response, not whether it arrived.
+describe.each(doors.filter(([name]) => name !== 'Hono'))('a client of %s that hangs up', (_name, serve) => {
+  it('ends its request: the outcome says so, and nothing hangs', async () => {
+    let ended: (outcome: Outcome) => void = () => {}
+    const outcome = new Promise<Outcome>((resolve) => {
+      ended = resolve
+    })
+    let answer = (): void => {}
+    const handling = new Promise<void>((begin) => {
+      const waits = new Promise<void>((resolve) => {
+        answer = resolve
+      })
+      const limiter = once()
+      const refund = (told: Outcome): boolean => {
+        ended(told)
+        return true
+      }
+      const handle = async (): Promise<Answer> => {
+        begin()
+        await waits
+        return {}
+      }
+      serve({ limiter, key: () => 'ann', refund }, handle).then((service) => {
+        services.push(service)
+        const asked = ask(service.url).on('error', () => {})
+        asked.end()
+        handling.then(() => asked.destroy())
+      })
+    })
+    await handling
+    expect(await outcome).toMatchObject({ completed: false })
+    answer()
+  })
+})
+
+/** The same limiter, whose refunds can be waited for. */
+function refundsOf(limiter: Limiter): { readonly limiter: Limiter; next(): Promise<void>; count(): number } {
+  let count = 0
+  let waiting: (() => void) | undefined
+  let done = 0
+  return {
+    limiter: {
+      ...limiter,
+      async refund(key, options) {
+        const decision = await limiter.refund(key, options)
+        count += 1
+        waiting?.()
+        return decision
+      },
+    },
+    count: () => count,
+    async next() {
+      done += 1
+      if (count >= done) return
+      await new Promise<void>((resolve) => {
+        waiting = resolve
+      })
+    },
+  }
+}

@@ -1,0 +1,197 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { serve } from '@hono/node-server'
+import type { Decision } from '@sluice/core'
+import { rateLimit as forExpress } from '@sluice/express'
+import { rateLimit as forFastify } from '@sluice/fastify'
+import { rateLimit as forHono } from '@sluice/hono'
+import type { DoorLimiter, FieldForm, Outcome } from '@sluice/http'
+import { rateLimit as forKoa } from '@sluice/koa'
+import express from 'express'
+// @ts-expect-error: its types are those of Express 4, which are not installed beside those of 5.
+import express4 from 'express4'
+import fastify from 'fastify'
+import { Hono } from 'hono'
+import Koa from 'koa'
+
+/** What a handler of the tests is given, whatever the framework. */
+export interface Asked {
+  readonly header: (name: string) => string | undefined
+  readonly decision: Decision | undefined
+}
+
+/** What it answers. */
+export interface Answer {
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | ReadableStream<Uint8Array>
+}
+
+/** The options that all doors have, over `header`, so that one test can be run on each. */
+export interface CommonOptions {
+  readonly limiter: DoorLimiter | ((header: Asked['header']) => DoorLimiter | undefined)
+  readonly key?: ((header: Asked['header']) => string | Promise<string>) | undefined
+  readonly cost?: number | ((header: Asked['header']) => number) | undefined
+  readonly skip?: ((header: Asked['header']) => boolean) | undefined
+  readonly refund?: ((outcome: Outcome) => boolean) | undefined
+  readonly refuseWith?: string | undefined
+  readonly fields?: readonly FieldForm[] | undefined
+}
+
+export interface Service {
+  readonly url: string
+  readonly server: Server
+  close(): Promise<void>
+}
+
+/** A framework with a door before its only handler. */
+export type Serve = (options: CommonOptions, handle: (asked: Asked) => Answer | Promise<Answer>) => Promise<Service>
+
+/** Every door, each with the framework that it stands in. */
+export const doors: readonly (readonly [name: string, serve: Serve])[] = [
+  ['Express 5', serveExpress(express)],
+  ['Express 4', serveExpress(express4 as unknown as typeof express)],
+  ['Koa', serveKoa],
+  ['Fastify', serveFastify],
+  ['Hono', serveHono],
+]
+
+type HeaderOf<Args extends readonly unknown[]> = (...args: Args) => Asked['header']
+
+/** The options for one framework: only what was given, because an option that does nothing is refused. */
+function optionsFor<Args extends readonly unknown[]>(options: CommonOptions, headerOf: HeaderOf<Args>) {
+  const { limiter, key, cost, skip, refund, fields } = options
+  return {
+    limiter: typeof limiter === 'function' ? (...args: Args) => limiter(headerOf(...args)) : limiter,
+    key: key === undefined ? undefined : (...args: Args) => key(headerOf(...args)),
+    cost: typeof cost === 'function' ? (...args: Args) => cost(headerOf(...args)) : cost,
+    skip: skip === undefined ? undefined : (...args: Args) => skip(headerOf(...args)),
+    refund: refund === undefined ? undefined : (...args: [...Args, Outcome]) => refund(args.at(-1) as Outcome),
+    fields,
+  }
+}
+
+function serveExpress(framework: typeof express): Serve {
+  return async (options, handle) => {
+    const app = framework()
+    const { refuseWith } = options
+    app.use(
+      forExpress({
+        ...optionsFor(options, (request: express.Request) => (name) => request.get(name)),
+        refuse: refuseWith === undefined ? undefined : (_request, response) => response.send(refuseWith),
+      }),
+    )
+    app.use(async (request, response, next) => {
+      try {
+        const answer = await handle({ header: (name) => request.get(name), decision: request.rateLimit })
+        response.status(answer.status ?? 200).set(answer.headers ?? {})
+        if (answer.body instanceof ReadableStream) for await (const chunk of answer.body) response.write(chunk)
+        else response.write(answer.body ?? 'fine')
+        response.end()
+      } catch (error) {
+        next(error)
+      }
+    })
+    // As Express would, but for the stack, which it prints.
+    const failed: express.ErrorRequestHandler = (_error, _request, response, _next) => void response.sendStatus(500)
+    app.use(failed)
+    return listen(createServer(app))
+  }
+}
+
+async function serveKoa(options: CommonOptions, handle: (asked: Asked) => Answer | Promise<Answer>): Promise<Service> {
+  const app = new Koa()
+  app.silent = true
+  const { refuseWith } = options
+  app.use(
+    forKoa({
+      ...optionsFor(options, (ctx: Koa.Context) => (name) => ctx.get(name) || undefined),
+      refuse:
+        refuseWith === undefined
+          ? undefined
+          : (ctx) => {
+              ctx.body = refuseWith
+            },
+    }),
+  )
+  app.use(async (ctx) => {
+    const answer = await handle({ header: (name) => ctx.get(name) || undefined, decision: ctx.state.rateLimit })
+    ctx.status = answer.status ?? 200
+    ctx.set({ ...answer.headers })
+    ctx.body = answer.body ?? 'fine'
+  })
+  return listen(createServer(app.callback()))
+}
+
+async function serveFastify(
+  options: CommonOptions,
+  handle: (asked: Asked) => Answer | Promise<Answer>,
+): Promise<Service> {
+  const app = fastify()
+  const { refuseWith } = options
+  await app.register(forFastify, {
+    ...optionsFor(options, (request: import('fastify').FastifyRequest) => (name) => {
+      const value = request.headers[name]
+      return typeof value === 'string' ? value : undefined
+    }),
+    refuse: refuseWith === undefined ? undefined : () => refuseWith,
+  })
+  app.get('/', async (request, reply) => {
+    const header = (name: string): string | undefined => request.headers[name]?.toString()
+    const answer = await handle({ header, decision: request.rateLimit ?? undefined })
+    return reply
+      .code(answer.status ?? 200)
+      .headers({ ...answer.headers })
+      .send(answer.body ?? 'fine')
+  })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  return serviceOf(app.server, () => app.close())
+}
+
+async function serveHono(options: CommonOptions, handle: (asked: Asked) => Answer | Promise<Answer>): Promise<Service> {
+  const app = new Hono()
+  const { refuseWith } = options
+  const own = optionsFor(options, (c: import('hono').Context) => (name) => c.req.header(name))
+  app.use(
+    forHono({
+      ...own,
+      key: own.key ?? (() => 'everybody'),
+      refuse:
+        refuseWith === undefined
+          ? undefined
+          : (c, { refusal }) => c.body(refuseWith, refusal.status as 429, { ...refusal.headers }),
+    }),
+  )
+  app.get('/', async (c) => {
+    const decision = (c as import('hono').Context).get('rateLimit') as Decision | undefined
+    const answer = await handle({ header: (name) => c.req.header(name), decision })
+    return new Response(answer.body ?? 'fine', { status: answer.status ?? 200, headers: { ...answer.headers } })
+  })
+  app.onError((_error, c) => c.text('failed', 500))
+  const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }) as Server
+  if (!server.listening) await new Promise<void>((resolve) => server.once('listening', () => resolve()))
+  return serviceOf(server, () => closed(server))
+}
+
+async function listen(server: Server): Promise<Service> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return serviceOf(server, () => closed(server))
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}
+
+function serviceOf(server: Server, close: () => Promise<unknown>): Service {
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    server,
+    close: async () => {
+      await close()
+    },
+  }
+}
