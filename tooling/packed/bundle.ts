@@ -14,7 +14,9 @@ export async function webpackProblems(folder: string): Promise<readonly string[]
     devtool: 'source-map',
     optimization: { minimize: false },
     // They are the user's own, and look for modules that are optional.
-    externals: { ioredis: 'commonjs ioredis', redis: 'commonjs redis' },
+    externals: Object.fromEntries(
+      ['ioredis', 'redis', 'express', 'fastify', 'hono', 'koa'].map((name) => [name, `commonjs ${name}`]),
+    ),
     module: { rules: [{ test: /\.js$/, enforce: 'pre', use: ['source-map-loader'] }] },
     resolveLoader: { modules: [join(import.meta.dirname, 'node_modules')] },
   })

@@ -14,7 +14,19 @@ import { nodes, runProblems } from './run-on-nodes.ts'
 
 // Packs every public package and tries it as a new user would: in empty folders, with the tools that users have.
 const root = join(import.meta.dirname, '..', '..')
-const peers = ['ioredis', 'redis', 'fast-check', '@types/node'].map(asInWorkspace)
+const peers = [
+  'ioredis',
+  'redis',
+  'fast-check',
+  '@types/node',
+  'express',
+  '@types/express',
+  'fastify',
+  'hono',
+  '@hono/node-server',
+  'koa',
+  '@types/koa',
+].map(asInWorkspace)
 
 const scratch = mkdtempSync(join(tmpdir(), 'sluice-packed-'))
 let failed = 0
