@@ -20,7 +20,7 @@ export interface Outcome {
 }
 
 /** The options that every door has. Its functions are given what the framework gives: `Args`. */
-export interface DoorOptions<Args extends readonly unknown[]> extends RefusalOptions {
+export interface DoorOptions<Args extends readonly unknown[] = readonly unknown[]> extends RefusalOptions {
   /** The limiter, or the one for a request, say by its tier or route; `undefined`: this request has no limit. */
   readonly limiter: DoorLimiter | ((...args: Args) => Awaitable<DoorLimiter | undefined>)
   /** The key that a request counts for. */
