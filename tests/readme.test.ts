@@ -11,7 +11,7 @@ import { findAlgorithms } from '../tooling/packages.ts'
 
 // What the documents show is what runs: each program in them is a file of examples/, and each of those is run here.
 const root = join(import.meta.dirname, '..')
-const documents = globSync(['*.md', 'docs/*.md', 'packages/**/README.md'], {
+const documents = globSync(['*.md', 'docs/**/*.md', 'packages/**/README.md'], {
   cwd: root,
   exclude: (name) => name.includes('node_modules'),
 })
