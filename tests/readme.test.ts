@@ -16,9 +16,12 @@ const documents = globSync(['*.md', 'docs/**/*.md', 'packages/**/README.md'], {
   exclude: (name) => name.includes('node_modules'),
 })
 // Those that are tests run with the others.
-const examples = readdirSync(join(root, 'examples')).filter((name) => /(?<!\.test)\.ts$/.test(name))
+const programs = readdirSync(join(root, 'examples')).filter((name) => /(?<!\.test)\.ts$/.test(name))
+const isServer = (example: string): boolean => read(join('examples', example)).includes('process.env.PORT')
 const shownProgram = /<!-- (examples\/\S+\.ts) -->\n```ts\n([\s\S]*?)```/g
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
+const servers = programs.filter(isServer)
+const examples = programs.filter((example) => !isServer(example))
 
 describe('the programs in the documents', () => {
   it.each(documents)('%s shows examples as they are', (document) => {
@@ -59,6 +62,29 @@ describe('the programs in the documents', () => {
     expect(printed.length).toBeGreaterThan(0)
   })
 })
+
+describe('a server', () => {
+  it.each(servers)('%s listens, and limits the route that it prints', async (example) => {
+    const args = ['--conditions=@sluice/source', join('examples', example)]
+    const port = await freePort()
+    const env = { ...process.env, PORT: String(port) }
+    const program = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
+    const [method, path] = await new Promise<string[]>((resolve) => {
+      program.stdout.once('data', (text) => resolve(String(text).trim().split(' ')))
+    })
+    const { status, headers } = await fetch(`http://127.0.0.1:${port}${path}`, { method: method as string })
+    program.kill()
+    expect([status, headers.has('RateLimit')]).toEqual([200, true])
+  })
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
 
 describe('a program that is connected to Redis', () => {
   const connected = examples.filter((example) => read(join('examples', example)).includes('REDIS_URL'))

@@ -57,7 +57,10 @@ function layEntryPoints(folder: string, entries: readonly string[]): void {
 /** The programs of the documents, as JavaScript for any Node. */
 async function layExamples(folder: string): Promise<readonly { program: string; prints: RegExp }[]> {
   mkdirSync(join(folder, 'examples'))
-  const files = readdirSync(join(root, 'examples')).filter((file) => /(?<!\.test)\.ts$/.test(file))
+  const files = readdirSync(join(root, 'examples'))
+    .filter((file) => /(?<!\.test)\.ts$/.test(file))
+    // Servers do not end.
+    .filter((file) => !readFileSync(join(root, 'examples', file), 'utf8').includes('process.env.PORT'))
   return Promise.all(
     files.map(async (file) => {
       const { code } = await transform(readFileSync(join(root, 'examples', file), 'utf8'), { loader: 'ts' })
