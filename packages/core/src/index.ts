@@ -17,6 +17,15 @@ export type {
   Signal,
   SyncLimiter,
 } from './contract/limiter.ts'
+export type {
+  DescribedAlgorithm,
+  DescribedStore,
+  OpenedStore,
+  OptionSchema,
+  OptionsSchema,
+  SluicePackage,
+  StoreSurroundings,
+} from './contract/package.ts'
 export type { Mode, Policy, Reading, Stored, View } from './contract/policy.ts'
 export type { Answer, Ask, Binding, Gate, Store, StoreHealth, SyncGate, SyncStore } from './contract/store.ts'
 export { charge, fits } from './counter.ts'
@@ -29,3 +38,4 @@ export { createLimiter } from './limiter.ts'
 export type { LimiterOptions } from './limiter-options.ts'
 export type { MemoryEntry, MemoryStore, MemoryStoreOptions } from './memory/bounded-store.ts'
 export { memoryStore } from './memory-store.ts'
+export { sluice } from './sluice.ts'

@@ -10,3 +10,11 @@ export { boundedStore } from './memory/bounded-store.ts'
 export { bytesOf } from './memory/entries.ts'
 export { rowNumbers } from './memory/row-numbers.ts'
 export type { Rows, Table } from './memory/rows.ts'
+export {
+  durationSchema,
+  durationTextSchema,
+  limiterOptionSchemas,
+  memoryStoreSchemas,
+  nameSchema,
+  positiveIntegerSchema,
+} from './option-schemas.ts'

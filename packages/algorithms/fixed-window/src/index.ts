@@ -17,3 +17,4 @@ export type {
 } from '@sluice/core'
 export { createLimiter, memoryStore } from '@sluice/core'
 export { type FixedWindowOptions, fixedWindow } from './fixed-window.ts'
+export { sluice } from './sluice.ts'

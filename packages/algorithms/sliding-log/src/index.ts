@@ -17,3 +17,4 @@ export type {
 } from '@sluice/core'
 export { createLimiter, memoryStore } from '@sluice/core'
 export { largestLimit, type SlidingLogOptions, slidingLog } from './sliding-log.ts'
+export { sluice } from './sluice.ts'

@@ -16,4 +16,5 @@ export type {
   SyncLimiter,
 } from '@sluice/core'
 export { createLimiter, memoryStore } from '@sluice/core'
+export { sluice } from './sluice.ts'
 export { type TokenBucketOptions, tokenBucket } from './token-bucket.ts'

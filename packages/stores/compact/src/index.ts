@@ -1,1 +1,2 @@
 export { compactStore } from './compact-store.ts'
+export { sluice } from './sluice.ts'
