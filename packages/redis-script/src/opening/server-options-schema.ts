@@ -10,7 +10,12 @@ const address: OptionSchema = {
 
 const addresses: OptionSchema = { title: 'a list of addresses', type: 'array', minItems: 1, items: address }
 
-const secret = (description: string): OptionSchema => ({ title: 'a string', type: 'string', writeOnly: true, description })
+const secret = (description: string): OptionSchema => ({
+  title: 'a string',
+  type: 'string',
+  writeOnly: true,
+  description,
+})
 
 const onlyOne = ['url', 'cluster', 'sentinel'].flatMap((name, i, all) =>
   all.slice(i + 1).map((other) => ({ required: [name, other] })),

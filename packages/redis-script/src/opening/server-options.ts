@@ -51,7 +51,10 @@ function urlOf(node: string): URL {
 }
 
 /** The options of the store alone. */
-export function storeOptionsOf({ prefix, merge, maxPending }: ServerOptions, clock: Clock | undefined): ScriptStoreOptions {
+export function storeOptionsOf(
+  { prefix, merge, maxPending }: ServerOptions,
+  clock: Clock | undefined,
+): ScriptStoreOptions {
   return { prefix, merge, maxPending, clock }
 }
 

@@ -29,7 +29,11 @@ async function makeClient(options: ServerOptions): Promise<Client> {
 
   if (cluster !== undefined) {
     const redisOptions = { ...recommendedClusterOptions.redisOptions, ...accessOf(options, cluster.nodes) }
-    return new Cluster(addressesOf(cluster.nodes, 6379), { ...recommendedClusterOptions, redisOptions, ...clientOptions })
+    return new Cluster(addressesOf(cluster.nodes, 6379), {
+      ...recommendedClusterOptions,
+      redisOptions,
+      ...clientOptions,
+    })
   }
   if (sentinel !== undefined) {
     const { username: sentinelUsername, password: sentinelPassword } = credentialsOf(sentinel, sentinel.nodes)

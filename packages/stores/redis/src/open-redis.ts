@@ -47,7 +47,10 @@ async function makeClient(options: ServerOptions): Promise<Client> {
   }
   const [address] = addressesOf([url as string], 6379)
   const database = Number(new URL(url as string).pathname.slice(1))
-  const own = clientOptionsOf({ ...(database > 0 && { database }), ...options }, credentialsOf(options, [url as string]))
+  const own = clientOptionsOf(
+    { ...(database > 0 && { database }), ...options },
+    credentialsOf(options, [url as string]),
+  )
   return createClient({ ...own, socket: { ...own.socket, ...address } }) as unknown as Client
 }
 
