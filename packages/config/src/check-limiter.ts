@@ -26,15 +26,15 @@ export function checkLimiter(checking: Checking, name: string, limiter: DataObje
   const at = ['limiters', name]
   const placed = placedPolicies(limiter, at)
   const policies = policiesOf(placed.map(({ name: policy, path, data }) => [policy, makePolicy(checking, path, data)]))
-  const options = Object.fromEntries(
-    Object.keys(limiterOptionSchemas).flatMap((option) =>
-      Object.hasOwn(limiter, option) ? [[option, limiter[option]]] : [],
-    ),
-  ) as CheckedLimiter['options']
-
-  const dry = isRight(checking, at) ? tryLimiter(checking, at, { name, policies, ...options }) : undefined
+  const options = optionsOf(limiter)
+  const dry = tryLimiter(checking, at, policies, options)
   const overrides = checkOverrides(checking, own(limiter, 'overrides'), { at, placed, policies, dry })
   return { policies, overrides, options }
+}
+
+function optionsOf(limiter: DataObject): CheckedLimiter['options'] {
+  const given = limiterOptionNames.filter((option) => Object.hasOwn(limiter, option))
+  return Object.fromEntries(given.map((option) => [option, limiter[option]]))
 }
 
 function placedPolicies(limiter: DataObject, at: Path): PlacedPolicies {
@@ -53,7 +53,8 @@ function makePolicy(checking: Checking, path: Path, data: Data): Policy | undefi
   const { algorithm, ...options } = asObject(data) ?? {}
   const checkable = checking.named.algorithms.get(String(algorithm))
   if (checkable === undefined || !isRight(checking, path)) return undefined
-  return attempt(checking, path, () => checkable.described.create(options))
+  const { create, options: schema } = checkable.described
+  return attempt(checking, path, Object.keys(schema.properties), () => create(options))
 }
 
 /** Whether nothing is wrong so far at a path or below. */
@@ -65,28 +66,61 @@ function isRight({ problems }: Checking, path: Path): boolean {
 }
 
 /** What `make` makes, or a problem in the words of what it throws, with the path of the option it names. */
-function attempt<T>({ problems }: Checking, path: Path, make: () => T): T | undefined {
+function attempt<T>({ problems }: Checking, path: Path, options: readonly string[], make: () => T): T | undefined {
   try {
     return make()
   } catch (error) {
-    problems.push(problemOf(path, error))
+    problems.push(problemOf(path, error, options))
     return undefined
   }
 }
 
-/** The problem that an error of a factory is, at a path. */
-export function problemOf(path: Path, error: unknown): Problem {
+/** The problem that an error of a factory is, at a path; at the option that it names, where that is one of `options`. */
+export function problemOf(path: Path, error: unknown, options: readonly string[]): Problem {
   const message = withoutUrls(error instanceof Error ? error.message : String(error))
   const [start, option] = /^Expected `(\w+)`/.exec(message) ?? []
-  if (start === undefined || option === undefined) return problemIn(path, `${quoted(path)}: ${message}`)
+  if (start === undefined || option === undefined || !options.includes(option)) {
+    return problemIn(path, `${quoted(path)}: ${message}`)
+  }
   return problemIn([...path, option], `Expected ${quoted([...path, option])}${message.slice(start.length)}`)
 }
+
+/** The options of a limiter that a document may hold. */
+export const limiterOptionNames: readonly string[] = Object.keys(limiterOptionSchemas)
 
 /** A store to try the options of a limiter with. Nothing is ever decided by it. */
 const nowhere: Store = { bind: () => ({ apply: () => Promise.reject(new Error('Nothing is decided while checking')) }) }
 
-function tryLimiter(checking: Checking, at: Path, options: Omit<LimiterOptions, 'store'>): Limiter | undefined {
-  return attempt(checking, at, () => createLimiter({ ...options, store: nowhere } as LimiterOptions))
+/** Stands for policies that could not be made, to try the other options all the same. */
+const anyPolicy: Policy = {
+  algorithm: 'any',
+  format: 'any',
+  limit: 1,
+  ceiling: 1,
+  unit: 1,
+  window: 1,
+  parameters: [],
+  lua: '',
+  load: () => {},
+  save: () => {},
+  retryAfter: () => 0,
+  resetAfter: () => 0,
+}
+
+/** Tries the options that the schema has found right. Returns the limiter if all of it is. */
+function tryLimiter(
+  checking: Checking,
+  at: Path,
+  policies: Policies,
+  options: CheckedLimiter['options'],
+): Limiter | undefined {
+  const wasRight = isRight(checking, at)
+  const right = Object.entries(options).filter(([option]) => isRight(checking, [...at, option]))
+  const made = wasRight ? { policies } : { policy: anyPolicy }
+  const dry = attempt(checking, at, limiterOptionNames, () =>
+    createLimiter({ ...Object.fromEntries(right), ...made, name: 'dry', store: nowhere } as LimiterOptions),
+  )
+  return wasRight ? dry : undefined
 }
 
 interface Around {
@@ -132,7 +166,7 @@ function checkOverride(checking: Checking, override: Data, around: Around): Chec
     return []
   })
   const changed = { ...policies, ...policiesOf(changes) }
-  if (isRight(checking, at)) attempt(checking, at, () => dry?.with({ policies: changed }))
+  if (isRight(checking, at)) attempt(checking, at, [], () => dry?.with({ policies: changed }))
   return { match: own(override, 'match') as unknown as Match, policies: changed }
 }
 

@@ -1,5 +1,6 @@
 import type { OptionSchema, OptionsSchema } from '@sluice/core'
 import { limiterOptionSchemas, mostPolicies, nameSchema } from '@sluice/core/internal'
+import { knownAlgorithms, knownStores } from './known-packages.ts'
 
 /** The options of the algorithms and stores that a document may name, by that name. */
 export interface DescribedOptions {
@@ -24,7 +25,10 @@ export function documentSchema({ algorithms, stores }: DescribedOptions): Option
     additionalProperties: false,
     properties: {
       $schema: { title: 'a string', type: 'string' },
-      store: { description: 'Where state is kept. Default: in memory.', ...named('driver', stores) },
+      store: {
+        description: 'Where state is kept. Default: in memory.',
+        ...named('driver', stores, Object.keys(knownStores)),
+      },
       limiters: {
         title: 'an object of limiters by name, at least one',
         type: 'object',
@@ -33,7 +37,7 @@ export function documentSchema({ algorithms, stores }: DescribedOptions): Option
         additionalProperties: { $ref: '#/definitions/limiter' },
       },
     },
-    definitions: { limiter, override, policy: named('algorithm', algorithms) },
+    definitions: { limiter, override, policy: named('algorithm', algorithms, knownAlgorithms) },
   }
 }
 
@@ -112,8 +116,13 @@ const limiter: OptionSchema = {
 }
 
 /** An object whose property `key` says which options it has beside. */
-function named(key: string, described: ReadonlyMap<string, OptionsSchema>): OptionSchema {
-  const names = [...described.keys()].filter((name) => !name.includes('/')).sort()
+function named(key: string, described: ReadonlyMap<string, OptionsSchema>, known: readonly string[]): OptionSchema {
+  const names = [...new Set([...known, ...described.keys()])].filter((name) => !name.includes('/'))
+  const branches = [...described].map(([name, options]) => ({
+    if: { required: [key], properties: { [key]: { const: name } } },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: closed(key, options),
+  }))
   return {
     title: `an object with \`${key}\``,
     type: 'object',
@@ -125,11 +134,7 @@ function named(key: string, described: ReadonlyMap<string, OptionsSchema>): Opti
         anyOf: [{ enum: names }, { pattern: packagePattern }],
       },
     },
-    allOf: [...described].map(([name, options]) => ({
-      if: { required: [key], properties: { [key]: { const: name } } },
-      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-      then: closed(key, options),
-    })),
+    ...(branches.length > 0 && { allOf: branches }),
   }
 }
 

@@ -16,12 +16,12 @@ export async function openStore(
   try {
     return await described.open(options, { client, clock, onClientError })
   } catch (error) {
-    throw new DocumentError(called, [cannotOpen(driver, error)])
+    throw new DocumentError(called, [cannotOpen({ driver, described }, error)])
   }
 }
 
 /** What a client says may hold the URL, so only our own words and a code are told. */
-function cannotOpen(driver: string, error: unknown): Problem {
+function cannotOpen({ driver, described }: Pick<CheckedStore, 'driver' | 'described'>, error: unknown): Problem {
   const lacking = missingPackage(error)
   if (lacking !== undefined) {
     return problemIn(
@@ -29,7 +29,8 @@ function cannotOpen(driver: string, error: unknown): Problem {
       `Expected the package ${lacking} to be installed for the store ${driver}: npm install ${lacking}`,
     )
   }
-  if (error instanceof Error && error.message.startsWith('Expected ')) return problemOf(['store'], error)
+  if (error instanceof Error && error.message.startsWith('Expected '))
+    return problemOf(['store'], error, Object.keys(described.options.properties))
   const code = error instanceof Error ? codeOf(error) : 'something that is no Error'
   return problemIn(['store'], `Expected the store ${driver} to open, it failed with ${code}`)
 }

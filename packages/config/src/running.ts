@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { OpenedStore } from '@sluice/core'
 import { codeOf, warnOnce } from '@sluice/core/internal'
-import { problemOf } from './check-limiter.ts'
+import { limiterOptionNames, problemOf } from './check-limiter.ts'
 import { type CheckedLimiter, type CheckedSluice, checkSluice } from './check-sluice.ts'
 import { type ConfiguredLimiter, type Slot, slot } from './configured-limiter.ts'
 import { DocumentError, type Problem, problemIn, quoted } from './document-error.ts'
@@ -109,7 +109,7 @@ function replace(running: Running, checked: CheckedSluice): readonly string[] {
       const making = { store: opened.store, onEvent: options.onEvent && report }
       prepared.set(name, prepare(name, limiter, members.get(name)?.family, making))
     } catch (error) {
-      problems.push(problemOf(['limiters', name], error))
+      problems.push(problemOf(['limiters', name], error, limiterOptionNames))
     }
   }
   if (problems.length > 0) throw new DocumentError(calledIn(options), problems)

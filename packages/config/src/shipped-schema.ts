@@ -14,7 +14,7 @@ export function shippedSchema(described: DescribedOptions): OptionSchema {
 const schemaId = 'https://github.com/sluice-limiter/sluice/blob/main/packages/config/src/sluice.schema.json'
 
 const variable: OptionSchema = {
-  title: 'a variable like ${NAME} or ${NAME:-default}',
+  title: 'a variable in braces behind a dollar sign, with a default behind :- if there is one',
   type: 'string',
   pattern: '\\$\\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\\}',
 }

@@ -77,8 +77,9 @@ function toProblem(error: ErrorObject, { at, origins, root, data }: Validated): 
 
 function howFound({ keyword, data }: ErrorObject, { writeOnly }: OptionSchema): string {
   if (writeOnly === true) return foundSecret(data)
-  if (/^(min|max)(Properties|Items)$/.test(keyword)) return `${Object.keys(data as object).length}`
-  if (combining.includes(keyword) && typeof data === 'object' && data !== null) return Object.keys(data).join(', ')
+  if (/^(min|max)(Properties|Items)$/.test(keyword)) return `${Object.keys(data as object).length || 'none'}`
+  if (combining.includes(keyword) && typeof data === 'object' && data !== null)
+    return Object.keys(data).join(', ') || 'none of them'
   return found(data)
 }
 
