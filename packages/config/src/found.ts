@@ -3,9 +3,14 @@ import { shown } from '@sluice/core/internal'
 /** What may hold a password: a URL, or what has the form of `user:password@host`. */
 const mayHoldSecret = /:\/\/|:[^@]*@/
 
+/** Whether a text of a document may hold a password, wherever it stands. */
+export function isSecretive(text: string): boolean {
+  return mayHoldSecret.test(text)
+}
+
 /** How a wrong value of a document is shown in an error: short, and nothing of what may be a secret. */
 export function found(value: unknown): string {
-  if (typeof value === 'string' && mayHoldSecret.test(value)) return 'a string that may hold a secret'
+  if (typeof value === 'string' && isSecretive(value)) return 'a string that may hold a secret'
   return value === undefined ? 'nothing' : shown(value)
 }
 

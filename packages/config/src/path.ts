@@ -1,3 +1,5 @@
+import { isSecretive } from './found.ts'
+
 /** Where in a document: names of properties, and places in lists. */
 export type Path = readonly (string | number)[]
 
@@ -7,6 +9,7 @@ export function spell(path: Path): string {
   return path
     .map((step, i) => {
       if (typeof step === 'number') return `[${step}]`
+      if (isSecretive(step)) return '[a name that may hold a secret]'
       if (!/^[A-Za-z_$][\w$-]*$/.test(step)) return `[${JSON.stringify(step)}]`
       return i === 0 ? step : `.${step}`
     })

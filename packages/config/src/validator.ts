@@ -8,8 +8,19 @@ import type { Data } from './plain-data.ts'
 /** What is wrong with data, all of it. `origins`: what a document says in place of values that it takes from variables. */
 export type Validate = (data: Data, at?: Path, origins?: ReadonlyMap<string, string>) => Problem[]
 
-/** Compiles a schema. Throws when it is none. */
+const mostCompiled = 100
+const compiled = new Map<string, Validate>()
+
+/** Compiles a schema, or remembers that it did: documents are checked again at each reload. Throws when it is none. */
 export function validator(schema: OptionSchema): Validate {
+  const id = JSON.stringify(schema)
+  const validate = compiled.get(id) ?? compile(schema)
+  if (compiled.size >= mostCompiled) compiled.clear()
+  compiled.set(id, validate)
+  return validate
+}
+
+function compile(schema: OptionSchema): Validate {
   // A package may annotate its options as it likes: what is no keyword is let be.
   const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, validateFormats: false, ownProperties: true })
   const validate = ajv.compile(schema)
@@ -58,12 +69,12 @@ function toProblem(error: ErrorObject, { at, origins, root, data }: Validated): 
     case 'additionalProperties': {
       const { properties = {} } = parentSchema as { properties?: object }
       const known = Object.keys(properties).join(', ')
-      const name = JSON.stringify(params.additionalProperty)
+      const name = found(params.additionalProperty)
       return problemIn(path, `Expected the properties of ${quoted(path)} to be among ${known}, got ${name}`)
     }
     case 'propertyNames': {
       const expected = titleOf(error.schema as OptionSchema, root) ?? 'another'
-      const name = JSON.stringify(params.propertyName)
+      const name = found(params.propertyName)
       return problemIn(path, `Expected the names in ${quoted(path)} to be ${expected}, got ${name}`)
     }
     default: {
