@@ -35,7 +35,7 @@ const beyondSchema = [
   // Numbers that only together are wrong.
   /to be at (least|most) \d+ with|to reduce to a smaller fraction|to be a whole number of ms from 1 to 2\^50|to be at most an hour/,
   // What an override may change depends on the policy of its limiter.
-  /overrides\[\d+\]/,
+  /overrides\[\d+\]\.polic|got a tie/,
   // Text that names a variable, or is no number of JSON.
   /variable|name variables|\bNaN\b/,
   /what ".*" stands for/,

@@ -56,7 +56,11 @@ type LimiterOver<D extends SluiceDocument> = D extends { readonly store: StoreDo
       : SyncLimiter
     : Limiter
 
-type PolicyNames<L> = L extends { readonly policies: infer P extends object } ? keyof P & string : 'default'
+type PolicyNames<L> = L extends { readonly policies: infer P extends object }
+  ? keyof P & string
+  : L extends { readonly policy: object }
+    ? 'default'
+    : string
 
 /** The limiters of a document, by the names that it has for them, with the names of their policies. */
 export type LimitersOf<D extends SluiceDocument> = {
