@@ -6,7 +6,7 @@ import { housePackages } from './house-packages.ts'
 const { algorithms, stores } = await housePackages()
 
 /** A value that a schema of one option accepts, with nothing known of the option but its schema. */
-function valueOf(schema: OptionSchema): fc.Arbitrary<unknown> {
+function valueFor(schema: OptionSchema): fc.Arbitrary<unknown> {
   const { type, enum: values, pattern, minimum = 0, maximum = 1000 } = schema as Record<string, never>
   if (values !== undefined) return fc.constantFrom(...(values as unknown[]))
   if (type === 'boolean') return fc.boolean()
@@ -22,7 +22,7 @@ function optionsOf(schema: OptionSchema): fc.Arbitrary<object> {
     properties: Record<string, OptionSchema>
     required?: string[]
   }
-  const values = Object.entries(properties).map(([name, one]) => [name, valueOf(one)])
+  const values = Object.entries(properties).map(([name, one]) => [name, valueFor(one)])
   return fc.record(Object.fromEntries(values) as Record<string, fc.Arbitrary<unknown>>, { requiredKeys: required })
 }
 

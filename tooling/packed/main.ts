@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { transform } from 'esbuild'
@@ -57,6 +57,7 @@ function layEntryPoints(folder: string, entries: readonly string[]): void {
 /** The programs of the documents, as JavaScript for any Node. */
 async function layExamples(folder: string): Promise<readonly { program: string; prints: RegExp }[]> {
   mkdirSync(join(folder, 'examples'))
+  copyFileSync(join(root, 'examples', 'sluice.yaml'), join(folder, 'examples', 'sluice.yaml'))
   const files = readdirSync(join(root, 'examples'))
     .filter((file) => /(?<!\.test)\.ts$/.test(file))
     // Servers do not end.

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { codeOf, shown } from '@sluice/core/internal'
 import type { ConfiguredLimiter } from './configured-limiter.ts'
 import { DocumentError, problemIn, quoted } from './document-error.ts'
@@ -22,17 +23,18 @@ export interface LoadFileOptions<N extends string = string> extends LoadOptions 
  * cannot be read, or is neither, is a `DocumentError` too.
  */
 export async function loadSluiceFile<const N extends string = string>(
-  path: string,
+  path: string | URL,
   options: LoadFileOptions<N> = {},
 ): Promise<Sluice<Readonly<Record<N, ConfiguredLimiter>>>> {
   const { limiters: needed = [], watch = false, ...rest } = options
   expectLoadOptions('loadSluiceFile', options, [...loadOptionNames, 'limiters', 'watch'])
   const watchWith = expectWatch(watch)
-  const file = resolve(path)
-  const loading: LoadOptions = { folder: dirname(file), called: path, ...rest }
+  const given = typeof path === 'string' ? path : fileURLToPath(path)
+  const file = resolve(given)
+  const loading: LoadOptions = { folder: dirname(file), called: given, ...rest }
 
-  const reader = fileReader(file, path)
-  const read = async (): Promise<unknown> => expectLimiters(await reader.read(), needed, path)
+  const reader = fileReader(file, given)
+  const read = async (): Promise<unknown> => expectLimiters(await reader.read(), needed, given)
   const sluice = await openSluice(await read(), loading)
   const stop =
     watchWith === undefined ? undefined : watching(sluice, reader, read, (changed) => watchWith(file, changed))
@@ -41,7 +43,7 @@ export async function loadSluiceFile<const N extends string = string>(
     store: sluice.opened.store,
     client: sluice.opened.client,
     reload: (document) =>
-      sluice.apply(document === undefined ? read : async () => expectLimiters(document, needed, path)),
+      sluice.apply(document === undefined ? read : async () => expectLimiters(document, needed, given)),
     async close() {
       stop?.()
       await sluice.close()
