@@ -2,7 +2,7 @@ import { loadSluice } from '@sluice/config'
 
 const sluice = await loadSluice(
   {
-    store: { driver: 'memory' }, // or { driver: 'ioredis', url: '${REDIS_URL}' }: nothing else changes
+    store: { driver: 'memory' }, // or { driver: 'ioredis', url: 'redis://…' }: nothing else changes
     limiters: {
       api: {
         policies: {

@@ -88,13 +88,13 @@ async function load({ kind, name, path }: Mention, { folder, packages }: Package
   if ('exports' in result) return described(kind, name, result.exports)
   if ('missing' in result) return missing({ kind, name, path }, result.missing)
   const code = result.failed instanceof Error ? codeOf(result.failed) : 'something that is no Error'
-  return { kind: 'failed', message: `Expected the package ${packageOf(kind, name)} to load, it failed with ${code}` }
+  return { kind: 'failed', message: `Expected the package ${packageIn(kind, name)} to load, it failed with ${code}` }
 }
 
 function described(kind: Kind, name: string, exports: unknown): Loaded {
   const one = property(property(exports, 'sluice'), kind)
   const make = property(one, kind === 'algorithm' ? 'create' : 'open')
-  const expected = `Expected the package ${packageOf(kind, name)} to export \`sluice\` with \`${kind}\`, as SluicePackage of @sluice/core has it`
+  const expected = `Expected the package ${packageIn(kind, name)} to export \`sluice\` with \`${kind}\`, as SluicePackage of @sluice/core has it`
   if (typeof make !== 'function') return { kind: 'failed', message: `${expected}, got ${found(one)}` }
   const described = one as DescribedAlgorithm | DescribedStore
   try {
@@ -109,8 +109,17 @@ function property(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined
 }
 
+function knownNames(kind: Kind): readonly string[] {
+  return kind === 'algorithm' ? knownAlgorithms : Object.keys(knownStores)
+}
+
+/** The package that a name stands for, as errors call it. */
+function packageIn(kind: Kind, name: string): string {
+  return knownNames(kind).includes(name) ? packageOf(kind, name) : name
+}
+
 function missing({ kind, name, path }: Mention, lacking: string): Loaded {
-  const known = kind === 'algorithm' ? knownAlgorithms : Object.keys(knownStores)
+  const known = knownNames(kind)
   const isOurs = known.includes(name)
   const expected = `Expected ${quoted(path)} to be one of ${known.join(', ')}, or the name of a package that is installed`
   // A name that is neither ours nor of a scope is more likely a slip than a package.
