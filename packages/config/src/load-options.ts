@@ -15,7 +15,16 @@ export interface LoadOptions extends CheckOptions {
   readonly onEvent?: ((event: SluiceEvent) => void) | undefined
 }
 
-export const loadOptionNames = ['env', 'packages', 'folder', 'called', 'client', 'store', 'clock', 'onEvent']
+export const loadOptionNames: readonly string[] = [
+  'env',
+  'packages',
+  'folder',
+  'called',
+  'client',
+  'store',
+  'clock',
+  'onEvent',
+]
 
 /** Throws a `TypeError` that names the option that is wrong. */
 export function expectLoadOptions(where: string, options: LoadOptions, names: readonly string[]): void {
