@@ -19,12 +19,14 @@ export const kinds: Readonly<Record<string, Kind>> = {
     steps: [
       'src/NAME.ts, src/NAME.lua.ts: load and save, in both spellings; what the numbers mean to the caller in TypeScript only',
       'src/conformance.ts: its options, its model in BigInt, its bounds',
+      'src/sluice.ts: its options, for configuration documents',
       'src/NAME.test.ts: examples that read like documentation; mutants.ts: what each law would notice',
       'README.md, and the example: what it is for, and its limits',
       '',
       'npx -y pnpm@12 test tests/conformance -t NAME     its laws, on every store',
       'npx -y pnpm@12 test:mutants NAME                  who notices when it is broken',
       'SLUICE_UPDATE=scripts npx -y pnpm@12 test tooling/committed-scripts    its scripts, as they are sent to Redis',
+      'SLUICE_UPDATE=schema npx -y pnpm@12 test tests/config/shipped-schema, then format    the schema of documents',
     ],
   },
   store: {
@@ -34,11 +36,13 @@ export const kinds: Readonly<Record<string, Kind>> = {
     steps: [
       'src/NAME-store.ts: where a state lies: find, read, write, remove',
       'src/conformance.ts: how to open an empty one, and how to look behind its back',
+      'src/sluice.ts: its options and how it opens, for configuration documents',
       'src/NAME-store.test.ts: what only this store does; mutants.ts: what each law would notice',
       'README.md, and the example: what it is for, and its limits',
       '',
       'npx -y pnpm@12 test tests/conformance -t "on NAME"     the laws, with every algorithm',
       'npx -y pnpm@12 test:mutants NAME                       who notices when it is broken',
+      'SLUICE_UPDATE=schema npx -y pnpm@12 test tests/config/shipped-schema, then format    the schema of documents',
     ],
   },
 }

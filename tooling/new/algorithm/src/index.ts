@@ -17,3 +17,4 @@ export type {
 } from '@sluice/core'
 export { createLimiter, memoryStore } from '@sluice/core'
 export { type PlainWindowOptions, plainWindow } from './plain-window.ts'
+export { sluice } from './sluice.ts'
