@@ -110,8 +110,8 @@ describe('a document', () => {
           ...document,
           limiters: typeof limiters === 'object' ? { ...before.limiters, ...limiters } : limiters,
         }
-        const problems = await problemsOf(next)
-        if (problems === undefined) return
+        // By the other validator: the check itself may be what is broken.
+        if (shipped.validate(JSON.parse(JSON.stringify(next))).valid) return
         await expect(sluice.reload(next)).rejects.toBeInstanceOf(DocumentError)
         expect(Object.keys(sluice.limiters)).toEqual(['api'])
         expect((await sluice.limiters.api.peek('ann')).limit).toBe(7)
