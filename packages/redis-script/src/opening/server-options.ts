@@ -8,13 +8,22 @@ export interface Credentials {
   readonly tls?: boolean
 }
 
+/** The same, as options: what is `undefined` is not given. */
+interface GivenCredentials {
+  readonly username?: string | undefined
+  readonly password?: string | undefined
+  readonly tls?: boolean | undefined
+}
+
 /** What a configuration document says of a Redis: see `serverOptionsSchema`. */
-export interface ServerOptions extends Credentials, Omit<ScriptStoreOptions, 'clock'> {
-  readonly url?: string
-  readonly cluster?: { readonly nodes: readonly string[] }
-  readonly sentinel?: Omit<Credentials, 'tls'> & { readonly name: string; readonly nodes: readonly string[] }
-  readonly database?: number
-  readonly clientOptions?: Readonly<Record<string, unknown>>
+export interface ServerOptions extends GivenCredentials, Omit<ScriptStoreOptions, 'clock'> {
+  readonly url?: string | undefined
+  readonly cluster?: { readonly nodes: readonly string[] } | undefined
+  readonly sentinel?:
+    | (Omit<GivenCredentials, 'tls'> & { readonly name: string; readonly nodes: readonly string[] })
+    | undefined
+  readonly database?: number | undefined
+  readonly clientOptions?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Where a server is. */
@@ -33,7 +42,7 @@ export function addressesOf(nodes: readonly string[], defaultPort: number): Addr
 }
 
 /** User, password and TLS: those that are given, else those of the first node's URL. */
-export function credentialsOf(given: Credentials, nodes: readonly string[]): Credentials {
+export function credentialsOf(given: GivenCredentials, nodes: readonly string[]): Credentials {
   const { username, password, protocol } = urlOf(nodes[0] as string)
   const user = given.username ?? decodeURIComponent(username)
   const secret = given.password ?? decodeURIComponent(password)

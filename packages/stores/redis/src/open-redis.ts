@@ -40,7 +40,7 @@ async function makeClient(options: ServerOptions): Promise<Client> {
     return createSentinel({
       name: sentinel.name,
       sentinelRootNodes: addressesOf(sentinel.nodes, 26_379),
-      nodeClientOptions: clientOptionsOf(options, options),
+      nodeClientOptions: clientOptionsOf(options, credentialsOf(options, ['127.0.0.1'])),
       sentinelClientOptions: userOf(credentialsOf(sentinel, sentinel.nodes)),
       passthroughClientErrorEvents: true,
     }) as unknown as Client
