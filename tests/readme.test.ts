@@ -48,7 +48,9 @@ describe('the programs in the documents', () => {
 
   it.each(examples)('%s runs', async (example) => {
     const env = { ...process.env, REDIS_URL: inject('redisUrl') }
-    const args = ['--conditions=@sluice/source', join('examples', example)]
+    const decorated = /^\s*@[A-Z]/m.test(read(join('examples', example)))
+    const loader = decorated ? ['--import=./tooling/decorators.ts'] : []
+    const args = ['--conditions=@sluice/source', ...loader, join('examples', example)]
     const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: root, env })
     if (example !== 'outage.ts') expect(stderr, 'nothing to warn of').toBe('')
 

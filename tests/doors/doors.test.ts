@@ -114,7 +114,9 @@ describe.each(doors)('the door of %s', (_name, serve) => {
     const url = await open({ limiter: once(), key, refuseWith: 'slow down', fields: ['x-ratelimit', 'draft-6'] })
     expect((await get(url)).headers.get('RateLimit-Remaining')).toBe('0')
     const refused = await get(url)
-    expect([refused.status, await refused.text()]).toEqual([429, 'slow down'])
+    expect(refused.status).toBe(429)
+    // Nest makes JSON of it.
+    expect(await refused.text()).toContain('slow down')
     expect(refused.headers.get('X-RateLimit-Reset')).toBe(String((start + 3_600_000) / 1000))
     expect(refused.headers.get('Retry-After')).toBe('3600')
   })

@@ -1,12 +1,18 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import { serve } from '@hono/node-server'
+import { All, Controller, type ExecutionContext, HttpException, Module, Req, Res, StreamableFile } from '@nestjs/common'
+import { HttpAdapterHost, NestFactory } from '@nestjs/core'
+import { ExpressAdapter } from '@nestjs/platform-express'
+import { FastifyAdapter } from '@nestjs/platform-fastify'
 import type { Decision } from '@sluice/core'
 import { rateLimit as forExpress } from '@sluice/express'
 import { rateLimit as forFastify } from '@sluice/fastify'
 import { rateLimit as forHono } from '@sluice/hono'
 import type { DoorLimiter, FieldForm, Outcome } from '@sluice/http'
 import { rateLimit as forKoa } from '@sluice/koa'
+import { type NestRequest, RateLimitDecision, RateLimitModule } from '@sluice/nest'
 import express from 'express'
 // @ts-expect-error: its types are those of Express 4, which are not installed beside those of 5.
 import express4 from 'express4'
@@ -54,6 +60,8 @@ export const doors: readonly (readonly [name: string, serve: Serve])[] = [
   ['Koa', serveKoa],
   ['Fastify', serveFastify],
   ['Hono', serveHono],
+  ['Nest on Express', serveNest(() => new ExpressAdapter())],
+  ['Nest on Fastify', serveNest(() => new FastifyAdapter())],
 ]
 
 type HeaderOf<Args extends readonly unknown[]> = (...args: Args) => Asked['header']
@@ -171,6 +179,39 @@ async function serveHono(options: CommonOptions, handle: (asked: Asked) => Answe
   const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }) as Server
   if (!server.listening) await new Promise<void>((resolve) => server.once('listening', () => resolve()))
   return serviceOf(server, () => closed(server))
+}
+
+function serveNest(adapter: () => ExpressAdapter | FastifyAdapter): Serve {
+  return async (options, handle) => {
+    const headerOf = (request: NestRequest) => (name: string) => request.headers[name]?.toString()
+    const { refuseWith } = options
+
+    @Controller()
+    class Root {
+      @All()
+      async all(@Req() request: NestRequest, @Res() response: never, @RateLimitDecision() decision?: Decision) {
+        const { httpAdapter } = app.get(HttpAdapterHost)
+        const answer = await handle({ header: headerOf(request), decision })
+        for (const [name, value] of Object.entries(answer.headers ?? {})) httpAdapter.setHeader(response, name, value)
+        const body = answer.body ?? 'fine'
+        const sent = body instanceof ReadableStream ? new StreamableFile(Readable.fromWeb(body as never)) : body
+        httpAdapter.reply(response, sent, answer.status ?? 200)
+      }
+    }
+
+    const limits = RateLimitModule.forRoot({
+      ...optionsFor(options, (request: NestRequest, _context: ExecutionContext) => headerOf(request)),
+      refuse:
+        refuseWith === undefined
+          ? undefined
+          : (_request, _context, { refusal }) => new HttpException(refuseWith, refusal.status),
+    })
+    class Service {}
+    Module({ imports: [limits], controllers: [Root] })(Service)
+    const app = await NestFactory.create(Service, adapter(), { logger: false, abortOnError: false })
+    await app.listen(0, '127.0.0.1')
+    return serviceOf(app.getHttpServer(), () => app.close())
+  }
 }
 
 async function listen(server: Server): Promise<Service> {

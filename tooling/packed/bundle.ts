@@ -15,7 +15,10 @@ export async function webpackProblems(folder: string): Promise<readonly string[]
     optimization: { minimize: false },
     // They are the user's own, and look for modules that are optional.
     externals: Object.fromEntries(
-      ['ioredis', 'redis', 'express', 'fastify', 'hono', 'koa'].map((name) => [name, `commonjs ${name}`]),
+      ['ioredis', 'redis', 'express', 'fastify', 'hono', 'koa', '@nestjs/common', '@nestjs/core'].map((name) => [
+        name,
+        `commonjs ${name}`,
+      ]),
     ),
     module: { rules: [{ test: /\.js$/, enforce: 'pre', use: ['source-map-loader'] }] },
     resolveLoader: { modules: [join(import.meta.dirname, 'node_modules')] },

@@ -26,7 +26,15 @@ const peers = [
   '@hono/node-server',
   'koa',
   '@types/koa',
+  '@nestjs/common',
+  '@nestjs/core',
+  '@nestjs/platform-express',
+  'reflect-metadata',
+  'rxjs',
 ].map(asInWorkspace)
+
+/** The decorators of Nest are those of TypeScript, not those of JavaScript. */
+const tsconfigRaw = { compilerOptions: { experimentalDecorators: true } }
 
 const scratch = mkdtempSync(join(tmpdir(), 'sluice-packed-'))
 let failed = 0
@@ -64,7 +72,8 @@ async function layExamples(folder: string): Promise<readonly { program: string; 
     .filter((file) => !readFileSync(join(root, 'examples', file), 'utf8').includes('process.env.PORT'))
   return Promise.all(
     files.map(async (file) => {
-      const { code } = await transform(readFileSync(join(root, 'examples', file), 'utf8'), { loader: 'ts' })
+      const text = readFileSync(join(root, 'examples', file), 'utf8')
+      const { code } = await transform(text, { loader: 'ts', tsconfigRaw })
       const program = join('examples', file.replace('.ts', '.mjs'))
       writeFileSync(join(folder, program), code)
       // What exports is no program, and prints nothing.
