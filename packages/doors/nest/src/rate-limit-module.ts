@@ -1,17 +1,9 @@
 import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata } from '@nestjs/common'
-import {
-  APP_GUARD,
-  DiscoveryModule,
-  DiscoveryService,
-  HttpAdapterHost,
-  MetadataScanner,
-  ModuleRef,
-  Reflector,
-} from '@nestjs/core'
+import { APP_GUARD, ModuleRef } from '@nestjs/core'
 import { expectOptions, shown } from '@sluice/core/internal'
 import { limitsToken, RateLimitGuard } from './rate-limit-guard.ts'
 import type { NestRequest, RateLimitOptions } from './rate-limit-options.ts'
-import { type AnyOptions, rateLimits } from './rate-limits.ts'
+import { rateLimits } from './rate-limits.ts'
 
 /** Which routes the options are for. */
 export interface RateLimitScope {
@@ -53,27 +45,16 @@ const optionsToken = Symbol('sluice:rate-limit-options')
 
 function moduleOf<Request>(options: RateLimitModuleAsyncOptions<Request>): DynamicModule {
   const { allRoutes = true, imports = [], inject = [], useFactory } = options
-  if (typeof allRoutes !== 'boolean')
+  if (typeof allRoutes !== 'boolean') {
     throw new TypeError(`Expected \`allRoutes\` to be a boolean, got ${shown(allRoutes)}`)
-  const limits: FactoryProvider = {
-    provide: limitsToken,
-    inject: [optionsToken, Reflector, ModuleRef, HttpAdapterHost, DiscoveryService, MetadataScanner],
-    useFactory: (
-      common: AnyOptions,
-      reflector: Reflector,
-      moduleRef: ModuleRef,
-      adapterHost: HttpAdapterHost,
-      discovery: DiscoveryService,
-      scanner: MetadataScanner,
-    ) => rateLimits(common, { reflector, moduleRef, adapterHost, discovery, scanner }),
   }
   return {
     module: RateLimitModule,
     global: true,
-    imports: [...imports, DiscoveryModule],
+    imports,
     providers: [
       { provide: optionsToken, inject, useFactory },
-      limits,
+      { provide: limitsToken, inject: [optionsToken, ModuleRef], useFactory: rateLimits },
       ...(allRoutes ? [{ provide: APP_GUARD, useClass: RateLimitGuard }] : []),
     ],
     exports: [limitsToken],

@@ -1,5 +1,12 @@
 import type { ExecutionContext, Type } from '@nestjs/common'
-import type { DiscoveryService, HttpAdapterHost, MetadataScanner, ModuleRef, Reflector } from '@nestjs/core'
+import {
+  type AbstractHttpAdapter,
+  HttpAdapterHost,
+  MetadataScanner,
+  type ModuleRef,
+  ModulesContainer,
+  Reflector,
+} from '@nestjs/core'
 import {
   addressKey,
   afterResponse,
@@ -21,74 +28,62 @@ export interface RateLimits {
   onApplicationBootstrap(): void
 }
 
-/** What of Nest is needed to find routes, providers and responses. */
-export interface Nest {
-  readonly reflector: Reflector
-  readonly moduleRef: ModuleRef
-  readonly adapterHost: HttpAdapterHost
-  readonly discovery: DiscoveryService
-  readonly scanner: MetadataScanner
-}
-
 /** Options whose functions take requests of whatever type: only Nest knows that they fit. */
 export type AnyOptions = RateLimitOptions<never>
+type OwnOptions = readonly (AnyOptions | false | undefined)[]
 type Args = [request: never, context: ExecutionContext]
 type Handler = ReturnType<ExecutionContext['getHandler']>
 type Route = (context: ExecutionContext) => Promise<boolean>
 
-const kind = {
-  door: 'RateLimit',
-  own: [...afterResponse, 'refuse', 'exchange'],
-  defaultKey: byAddress(addressKey()),
-}
-
-/** The limits by the options of the application, and those that its routes have beside them. */
-export function rateLimits(common: AnyOptions, nest: Nest): RateLimits {
+/** The limits by the options of the application, and by those that routes have beside them. */
+export function rateLimits(common: AnyOptions, nest: ModuleRef): RateLimits {
+  const reflector = nest.get(Reflector, { strict: false })
+  const routes = new WeakMap<Type, WeakMap<Handler, Route>>()
   // Not before the start is over: a limiter may be a provider.
   let shared: Route | undefined
-  const routes = new WeakMap<Type, WeakMap<Handler, Route>>()
 
-  const findShared = (): Route => {
+  const make = (own: OwnOptions): Route => {
+    if (own.some((options) => options !== undefined)) return routeOf(merged(common, own), nest)
     shared ??= routeOf(common, nest)
     return shared
   }
   const find = (controller: Type, handler: Handler): Route => {
-    const byHandler = routes.get(controller) ?? new WeakMap<Handler, Route>()
-    routes.set(controller, byHandler)
-    const found = byHandler.get(handler)
-    if (found !== undefined) return found
-    const own = nest.reflector.getAll<(AnyOptions | false | undefined)[]>(routeMetadata, [handler, controller])
-    const route = own.every((options) => options === undefined) ? findShared() : routeOf(merged(common, own), nest)
-    byHandler.set(handler, route)
+    const known = routes.get(controller) ?? new WeakMap<Handler, Route>()
+    routes.set(controller, known)
+    const route =
+      known.get(handler) ?? make(reflector.getAll<OwnOptions[number][]>(routeMetadata, [handler, controller]))
+    known.set(handler, route)
     return route
   }
 
   return {
     canActivate: (context) => find(context.getClass(), context.getHandler())(context),
     onApplicationBootstrap() {
-      findShared()
-      for (const { metatype } of nest.discovery.getControllers()) {
+      make([])
+      const modules = [...nest.get(ModulesContainer, { strict: false }).values()]
+      for (const { metatype } of modules.flatMap(({ controllers }) => [...controllers.values()])) {
         const { prototype } = metatype as Type<Record<string, Handler>>
-        for (const name of nest.scanner.getAllMethodNames(prototype)) find(metatype as Type, prototype[name] as Handler)
+        for (const name of new MetadataScanner().getAllMethodNames(prototype))
+          find(metatype as Type, prototype[name] as Handler)
       }
     },
   }
 }
 
 /** What the handler says goes before what its controller says, and that before what the application says. */
-function merged(
-  common: AnyOptions,
-  [handler, controller]: readonly (AnyOptions | false | undefined)[],
-): AnyOptions | false {
+function merged(common: AnyOptions, [handler, controller]: OwnOptions): AnyOptions | false {
   if (handler === false || (handler === undefined && controller === false)) return false
   return { ...common, ...(controller === false ? {} : controller), ...handler }
 }
 
-function routeOf(options: AnyOptions | false, nest: Nest): Route {
+function routeOf(options: AnyOptions | false, nest: ModuleRef): Route {
   if (options === false) return async () => true
+  const own = [...afterResponse, 'refuse', 'exchange']
+  const kind = { door: 'RateLimit', own, defaultKey: byAddress(addressKey()) }
   const settings = expectDoorOptions<Args>(kind, { ...options, limiter: resolved(options.limiter, nest) })
   const { refuse, exchange = httpExchange } = options
   const visit = visits(settings)
+  const { httpAdapter } = nest.get(HttpAdapterHost, { strict: false })
 
   return async (context) => {
     const { request, response } = exchange(context)
@@ -97,15 +92,14 @@ function routeOf(options: AnyOptions | false, nest: Nest): Route {
     if (visited === undefined) return true
     const { decision, refusal } = visited
     Object.assign(request as object, { rateLimit: decision })
-    respond(response, visited, settings, nest)
+    respond(response, visited, settings, httpAdapter)
     if (refusal === undefined) return true
     throw (await refuse?.(...args, { decision, refusal })) ?? new RateLimitException(decision, refusal)
   }
 }
 
-function resolved(limiter: AnyOptions['limiter'] = noLimit, { moduleRef }: Nest): DoorSettings<Args>['limiter'] {
-  if (typeof limiter !== 'string' && typeof limiter !== 'symbol') return limiter
-  return moduleRef.get(limiter, { strict: false })
+function resolved(limiter: AnyOptions['limiter'] = noLimit, nest: ModuleRef): DoorSettings<Args>['limiter'] {
+  return typeof limiter === 'string' || typeof limiter === 'symbol' ? nest.get(limiter, { strict: false }) : limiter
 }
 
 function noLimit(): undefined {}
@@ -114,11 +108,11 @@ function respond(
   response: unknown,
   { refusal, fields, end }: Visit,
   settings: DoorSettings<Args>,
-  { adapterHost: { httpAdapter } }: Nest,
+  adapter: AbstractHttpAdapter,
 ): void {
-  const current = (name: string): string | undefined => httpAdapter.getHeader(response, name)?.toString()
+  const current = (name: string): string | undefined => adapter.getHeader(response, name)?.toString()
   const merged = responseFields(current, refusal?.headers ?? fields, settings.fields)
-  for (const name of Object.keys(merged)) httpAdapter.setHeader(response, name, merged[name] as string)
+  for (const name of Object.keys(merged)) adapter.setHeader(response, name, merged[name] as string)
   if (end !== undefined) onEnd((response as { raw?: never }).raw ?? (response as never), end)
 }
 
@@ -127,9 +121,8 @@ function httpExchange(context: ExecutionContext): HttpExchange {
     const http = context.switchToHttp()
     return { request: http.getRequest(), response: http.getResponse() }
   }
-  throw new TypeError(
-    `Expected a context of HTTP, got one of ${context.getType()}: name its request and response in the \`exchange\` option`,
-  )
+  const what = `a context of HTTP, got one of ${context.getType()}`
+  throw new TypeError(`Expected ${what}: name its request and response in the \`exchange\` option`)
 }
 
 function byAddress(key: ReturnType<typeof addressKey>): (request: NestRequest) => string {
