@@ -351,6 +351,10 @@ describe('a context that is not of HTTP', () => {
       .create(resolver, resolver.field, 'field', undefined, undefined, undefined, undefined, undefined, 'graphql')
   }
 
+  it('starts with good options only, also where there is no controller', async () => {
+    await expect(contextOf({ limiter: 5 as never })).rejects.toThrow('Expected `limiter` to be a limiter')
+  })
+
   it('is refused where nobody says what its request is', async () => {
     const field = await contextOf({ limiter: limiterOf(1) })
     await expect(field({}, {}, {}, {})).rejects.toThrow('Expected a context of HTTP, got one of graphql')
