@@ -36,7 +36,7 @@ export const mutants: readonly Mutant[] = [
     name: 'peek shows what would be left',
     law: 6,
     file: 'src/decision.ts',
-    edits: [["outcome === 'consume' ? cost", "outcome === 'consume' || outcome === 'peek' ? cost"]],
+    edits: [["outcome === 'charge' ? cost", "outcome !== 'refused' ? cost"]],
   },
   {
     name: 'a refund goes past the full quota',
@@ -208,7 +208,7 @@ export const mutants: readonly Mutant[] = [
     name: 'a charge may move the mark back',
     law: 10,
     file: 'src/counter.ts',
-    edits: [['Math.max(state.mark, now)', 'now']],
+    edits: [['* policy.unit\n  state.mark = Math.max(state.mark, now)', '* policy.unit\n  state.mark = now']],
   },
   {
     name: 'a decision writes where an entry lay that it has swept',
@@ -244,5 +244,34 @@ export const mutants: readonly Mutant[] = [
     law: { file: 'tests/core/limiter.test.ts', title: 'of a peek, of a refund, of another key' },
     file: 'src/requests.ts',
     edits: [['charged?.key === key &&', 'charged !== undefined &&']],
+  },
+  {
+    name: 'a charge that does not fit is dropped',
+    law: 15,
+    file: 'src/counter.ts',
+    edits: [['if (used <= state.used) return false', 'return false']],
+  },
+  {
+    name: 'a charge that does not fit counts up to the limit',
+    law: 10,
+    file: 'src/counter.ts',
+    edits: [['policy.mostUsed ?? Number.MAX_SAFE_INTEGER', 'policy.ceiling']],
+  },
+  {
+    name: 'a charge tells how long its own cost would wait',
+    law: 15,
+    file: 'src/decision.ts',
+    edits: [
+      [
+        'fits(policy, after.used, 1) ? 0 : policy.retryAfter(after, 1, now)',
+        'fits(policy, after.used, cost) ? 0 : policy.retryAfter(after, cost, now)',
+      ],
+    ],
+  },
+  {
+    name: 'the wait after a charge is of before it',
+    law: 15,
+    file: 'src/deciding-gate.ts',
+    edits: [['view.wait = fits(policy, reading.used, 1) ? 0 : waitOf(policy, reading, 1, now)', '']],
   },
 ]

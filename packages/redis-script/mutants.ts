@@ -38,10 +38,7 @@ export const mutants: readonly Mutant[] = [
     name: 'peek consumes',
     law: 6,
     file: 'src/script/batch-script.ts',
-    edits: [
-      ['full = mode == 0, 0', 'full = mode <= 1, 0'],
-      ['if mode == 0 then', 'if mode <= 1 then'],
-    ],
+    edits: [['local charges = mode == 0 or', 'local charges = mode <= 1 or']],
   },
   {
     name: 'a refund forgets all',
@@ -524,5 +521,31 @@ export const mutants: readonly Mutant[] = [
     law: { file: 'packages/redis-script/src/script-store.test.ts', title: 'has one listener of a signal' },
     file: 'src/flight/on-abort.ts',
     edits: [['waiting.get(signal) ?? listenTo(signal)', 'listenTo(signal)']],
+  },
+  {
+    name: 'a charge that does not fit is dropped',
+    law: 15,
+    file: 'src/script/batch-script.ts',
+    edits: [['if mode == 4 and not admitted then', 'if false then']],
+  },
+  {
+    name: 'a charge that does not fit is not written',
+    law: 15,
+    file: 'src/script/decide-lua.ts',
+    edits: [["${dateCharge(policy)}\n      ${policy.variable('changed')} = true", '${dateCharge(policy)}']],
+  },
+  {
+    name: 'a charge that does not fit counts up to the limit',
+    law: 15,
+    file: 'src/wire/spell-request.ts',
+    edits: [
+      ['({ mostUsed, unit }) => [mostUsed ?? Number.MAX_SAFE_INTEGER, unit]', '({ ceiling, unit }) => [ceiling, unit]'],
+    ],
+  },
+  {
+    name: 'a charge tells how long its own cost would wait',
+    law: 15,
+    file: 'src/script/batch-script.ts',
+    edits: [['${each(policies, ({ charge, unit }) => `${charge} = ${unit}`)}', '']],
   },
 ]

@@ -256,6 +256,39 @@ describe('while the store cannot answer', () => {
     expect(await limiter.peek('ann')).toMatchObject({ remaining: 0, source: 'store' })
   })
 
+  it('a charge counts where a limiter in this process decides, and otherwise is lost', async () => {
+    const local = setUp()
+    local.broken.error = trouble
+    expect(await local.limiter.charge('ann', { cost: 9 })).toMatchObject({
+      ...{ allowed: false, source: 'local', used: 9, cost: 9, retryAfterMs: 6 * 3_600_000 },
+    })
+    expect(await local.limiter.peek('ann')).toMatchObject({ allowed: false, used: 9 })
+
+    const open = setUp({ failure: 'open' })
+    open.broken.error = trouble
+    expect(await open.limiter.charge('ann', { cost: 9 })).toMatchObject({
+      allowed: true,
+      source: 'open',
+      used: 0,
+      cost: 0,
+    })
+
+    const closed = setUp({ failure: 'closed' })
+    closed.broken.error = trouble
+    expect(await closed.limiter.charge('ann', { cost: 9 })).toMatchObject({
+      ...{ allowed: false, source: 'closed', cost: 0, retryAfterMs: 1500 },
+    })
+
+    const shared = setUp({ processes: 2 })
+    shared.broken.error = trouble
+    expect(await shared.limiter.charge('ann', { cost: 3 })).toMatchObject({
+      allowed: false,
+      limit: 2,
+      used: 3,
+      cost: 3,
+    })
+  })
+
   it('what was not charged by the store is not given back by it', async () => {
     const { limiter, broken } = setUp()
     await limiter.consume('ann', { cost: 4 })

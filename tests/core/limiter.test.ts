@@ -118,7 +118,7 @@ describe('createLimiter', () => {
     const limiter = createLimiter({ name: 'a', policy: five, store: { bind: () => gate } })
     expect(() => atOnce(limiter)).toThrow(TypeError)
     expect(new Set(Object.keys(limiter))).toEqual(
-      new Set(['name', 'policies', 'with', 'consume', 'consumeMany', 'peek', 'refund', 'reset']),
+      new Set(['name', 'policies', 'with', 'consume', 'charge', 'consumeMany', 'peek', 'refund', 'reset']),
     )
   })
 
@@ -390,6 +390,89 @@ describe('several policies', () => {
     const { limiter } = setUp(policies)
     policies.tenADay = tenADay
     expect(left(limiter.consumeSync('ann'))).toEqual({ five: 4 })
+  })
+})
+
+describe('charge', () => {
+  const burst = tokenBucket({ capacity: 5, refill: 1, per: '1s' })
+
+  it('is the consume that would be allowed, field by field', () => {
+    const { limiter } = setUp({ burst, tenADay })
+    const other = setUp({ burst, tenADay }).limiter
+    expect(limiter.chargeSync('ann', { cost: 2 })).toEqual(other.consumeSync('ann', { cost: 2 }))
+    expect(limiter.chargeSync('ann', { cost: 0 })).toEqual(other.consumeSync('ann', { cost: 0 }))
+  })
+
+  it('counts past the limit, says when a cost of 1 would be allowed, and who comes later waits', async () => {
+    const { time, limiter } = setUp({ default: burst })
+    await limiter.consume('ann', { cost: 3 })
+    expect(await limiter.charge('ann', { cost: 100 })).toMatchObject({
+      allowed: false,
+      used: 103,
+      remaining: 0,
+      retryAfterMs: 99_000,
+      resetAfterMs: 103_000,
+      delayMs: 0,
+      cost: 100,
+      source: 'store',
+    })
+    time.now = 98_999
+    expect((await limiter.consume('ann')).retryAfterMs).toBe(1)
+    time.now = 99_000
+    expect((await limiter.consume('ann')).allowed).toBe(true)
+  })
+
+  it('counts in every policy, though only one of them refuses, and the longest wait binds', () => {
+    const { limiter } = setUp({ burst, tenADay })
+    const { policies, ...decision } = limiter.chargeSync('ann', { cost: { burst: 7, tenADay: 10 } })
+    expect(decision).toMatchObject({ allowed: false, policy: 'tenADay', used: 10, retryAfterMs: 86_400_000, cost: 10 })
+    expect(policies.burst).toMatchObject({ allowed: false, used: 7, remaining: 0, retryAfterMs: 3000, cost: 7 })
+    expect(policies.tenADay).toMatchObject({
+      allowed: true,
+      used: 10,
+      remaining: 0,
+      retryAfterMs: 86_400_000,
+      cost: 10,
+    })
+  })
+
+  it('of more than the quota is not refused for ever', () => {
+    const { limiter } = setUp({ tenADay })
+    expect(limiter.chargeSync('ann', { cost: 11 })).toMatchObject({
+      allowed: false,
+      used: 11,
+      retryAfterMs: 86_400_000,
+    })
+  })
+
+  it('counts to 2^53 - 1 at most, and a debt to what drains in 2^50 ms', () => {
+    const slow = tokenBucket({ capacity: 5, refill: 1, per: '7ms' })
+    const { limiter } = setUp({ slow, tenADay })
+    for (let i = 0; i < 2; i += 1) {
+      const { policies } = limiter.chargeSync('ann', { cost: Number.MAX_SAFE_INTEGER })
+      expect(policies.tenADay).toMatchObject({ used: Number.MAX_SAFE_INTEGER, cost: Number.MAX_SAFE_INTEGER })
+      expect(policies.slow).toMatchObject({ used: Math.ceil(2 ** 50 / 7), resetAfterMs: 2 ** 50 })
+    }
+  })
+
+  it('on a full log joins the newest entry, which counts from then on: nothing leaves early', () => {
+    const { time, limiter } = setUp({ default: slidingLog({ limit: 2, window: '1s' }) })
+    for (const now of [0, 100]) {
+      time.now = now
+      limiter.consumeSync('ann')
+    }
+    time.now = 300
+    expect(limiter.chargeSync('ann')).toMatchObject({ allowed: false, used: 3, retryAfterMs: 1000 })
+    time.now = 1299
+    expect(limiter.peekSync('ann')).toMatchObject({ allowed: false, used: 2, retryAfterMs: 1 })
+    time.now = 1300
+    expect(limiter.peekSync('ann')).toMatchObject({ used: 0, remaining: 2 })
+  })
+
+  it('can be given back', () => {
+    const { limiter } = setUp({ tenADay })
+    const charged = limiter.chargeSync('ann', { cost: 20 })
+    expect(limiter.refundSync('ann', { cost: 20, of: charged })).toMatchObject({ used: 0, remaining: 10 })
   })
 })
 

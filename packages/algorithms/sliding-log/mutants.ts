@@ -12,7 +12,7 @@ export const mutants: readonly Mutant[] = [
     name: 'the wait of a log is a ms short',
     law: 2,
     file: 'src/sliding-log.ts',
-    edits: [['(log.whens[leaving] as number) + window - now', '(log.whens[leaving] as number) + window - now - 1']],
+    edits: [['(log.whens[leaving] as number)) + window - now', '(log.whens[leaving] as number)) + window - now - 1']],
   },
   {
     name: 'the wait of a log is a ms long',
@@ -25,9 +25,9 @@ export const mutants: readonly Mutant[] = [
     law: 7,
     file: 'src/sliding-log.ts',
     edits: [
-      ['const total = spent + used', 'const total = spent + Math.max(used, loaded)'],
+      ['const total = Math.min(spent + used, Number.MAX_SAFE_INTEGER)', 'const total = spent + Math.max(used, loaded)'],
       ['log.spent = spent', 'log.spent = spent + Math.max(0, loaded - used)'],
-      ['if (used < loaded) {', 'if (used < 0) {'],
+      ['if (used < loaded) whens', 'if (used < 0) whens'],
     ],
   },
   {
@@ -105,7 +105,12 @@ export const mutants: readonly Mutant[] = [
     name: 'a log keeps a run too many when it is tidied up',
     law: 10,
     file: 'src/sliding-log.lua.ts',
-    edits: [["string.format('%d', 16 * first)", "string.format('%d', 16 * (first - 1))"]],
+    edits: [
+      [
+        "string.format('%d', 16 * first), string.format('%d', 16 * last - 1)",
+        "string.format('%d', 16 * (first - 1)), string.format('%d', 16 * last - 1)",
+      ],
+    ],
   },
   {
     name: 'a script tidies up all logs at once',
@@ -118,5 +123,52 @@ export const mutants: readonly Mutant[] = [
     law: { file: 'packages/redis-script/src/round-trip.test.ts', title: 'a few logs at most' },
     file: 'src/sliding-log.lua.ts',
     edits: [['and (moved < 2 ^ 18 or first > 4 * live + 256)', 'and moved < 0']],
+  },
+  {
+    name: 'a charge on a full log is a run of its own',
+    law: 10,
+    file: 'src/sliding-log.ts',
+    edits: [['if (isFull(view, limit)) {', 'if (limit === 0) {']],
+  },
+  {
+    name: 'a charge on a full log is a run of its own',
+    law: 10,
+    file: 'src/sliding-log.lua.ts',
+    edits: [['elseif used > loaded and is_full', 'elseif false']],
+  },
+  {
+    name: 'a charge on a full log leaves with the newest run',
+    law: 10,
+    file: 'src/sliding-log.ts',
+    edits: [['whens[newest] = when\n', 'whens[newest] = whens[newest] as number\n']],
+  },
+  {
+    name: 'the wait after a charge on a full log is that of the newest run',
+    law: 10,
+    file: 'src/sliding-log.ts',
+    edits: [['const hasJoined = used > loaded &&', 'const hasJoined = used < loaded &&']],
+  },
+  {
+    name: 'the wait after a charge on a full log is that of the newest run',
+    law: 10,
+    file: 'src/sliding-log.lua.ts',
+    edits: [
+      [
+        'if used > extra[1] and last - first + 1 >= limit then',
+        'if used < extra[1] and last - first + 1 >= limit then',
+      ],
+    ],
+  },
+  {
+    name: 'totals of a log pass 2^53',
+    law: 10,
+    file: 'src/sliding-log.ts',
+    edits: [['Math.min(spent + used, Number.MAX_SAFE_INTEGER)', 'spent + used']],
+  },
+  {
+    name: 'totals of a log pass 2^53',
+    law: 10,
+    file: 'src/sliding-log.lua.ts',
+    edits: [['if total >= 2 ^ 53 then', 'if total < 0 then']],
   },
 ]

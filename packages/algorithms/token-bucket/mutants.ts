@@ -142,4 +142,10 @@ export const mutants: readonly Mutant[] = [
     file: 'src/debt.ts',
     edits: [['if (reading.used === 0)', 'if (reading.used === 0 || date >= 2 ** 52)']],
   },
+  {
+    name: 'a charge adds to a debt past 2^53',
+    law: 10,
+    file: 'src/debt.ts',
+    edits: [['Number.MAX_SAFE_INTEGER - rate)', 'Number.MAX_SAFE_INTEGER)']],
+  },
 ]

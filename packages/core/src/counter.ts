@@ -11,10 +11,23 @@ export function fits(policy: Policy, used: number, cost: number): boolean {
 }
 
 /** Adds an admitted cost to what is used, in place. */
-export function charge(policy: Policy, state: Mutable<Pick<View, 'used' | 'mark'>>, cost: number, now: number): void {
+export function charge(policy: Policy, state: Charged, cost: number, now: number): void {
   if (cost === 0) return
   state.used += cost * policy.unit
   state.mark = Math.max(state.mark, now)
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+/**
+ * Adds a cost that was not admitted to what is used, in place, up to the policy's `mostUsed`. Returns whether it added anything.
+ * What is above that already, under options that have changed, stays as it is.
+ */
+export function overcharge(policy: Policy, state: Charged, cost: number, now: number): boolean {
+  // A sum past 2^53 may be rounded, but never to below that.
+  const used = Math.min(state.used + cost * policy.unit, policy.mostUsed ?? Number.MAX_SAFE_INTEGER)
+  if (used <= state.used) return false
+  state.used = used
+  state.mark = Math.max(state.mark, now)
+  return true
+}
+
+type Charged = { -readonly [K in keyof Pick<View, 'used' | 'mark'>]: View[K] }

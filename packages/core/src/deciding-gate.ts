@@ -1,7 +1,7 @@
 import { type Clock, readClock } from './clock.ts'
 import type { Mode, Policy, Reading, Stored, View } from './contract/policy.ts'
 import type { Answer, Ask, SyncGate } from './contract/store.ts'
-import { charge, fits } from './counter.ts'
+import { charge, fits, overcharge } from './counter.ts'
 
 /**
  * Where the states of one policy of a limiter lie: all that a store brings which runs our code next to its data. A place is
@@ -71,11 +71,15 @@ function makeStep<Place>({ policy, states }: DecidingGateOptions<Place>['policie
 /** Leaves what it found in the views. */
 function decide<Place>(steps: readonly Step<Place>[], ask: Ask, now: number): void {
   if (ask.mode === 'consume') consume(steps, ask.key, ask.costs, now)
+  else if (ask.mode === 'charge') chargeInAnyCase(steps, ask.key, ask.costs, now)
   else for (let i = 0; i < steps.length; i += 1) verbs[ask.mode](steps[i] as Step<Place>, ask, i, now)
 }
 
-/** All policies read and touch their states before any writes, so that none of one decision makes room for another. */
-function consume<Place>(steps: readonly Step<Place>[], key: string, costs: readonly number[], now: number): void {
+/**
+ * Returns whether all policies admitted. They read and touch their states before any writes, so that none of one decision makes
+ * room for another.
+ */
+function consume<Place>(steps: readonly Step<Place>[], key: string, costs: readonly number[], now: number): boolean {
   let admitted = true
   for (let i = 0; i < steps.length; i += 1) {
     const step = steps[i] as Step<Place>
@@ -84,6 +88,7 @@ function consume<Place>(steps: readonly Step<Place>[], key: string, costs: reado
     admitted = show(step, costs[i] as number, now) && admitted
   }
   for (let i = 0; i < steps.length; i += 1) settle(steps[i] as Step<Place>, key, admitted, costs[i] as number, now)
+  return admitted
 }
 
 function settle<Place>(step: Step<Place>, key: string, admitted: boolean, cost: number, now: number): void {
@@ -92,9 +97,28 @@ function settle<Place>(step: Step<Place>, key: string, admitted: boolean, cost: 
   save(step, key, now)
 }
 
+/** A consume, where that is admitted; otherwise every policy is charged all the same, each by itself. */
+function chargeInAnyCase<Place>(
+  steps: readonly Step<Place>[],
+  key: string,
+  costs: readonly number[],
+  now: number,
+): void {
+  if (consume(steps, key, costs, now)) return
+  for (let i = 0; i < steps.length; i += 1) {
+    const step = steps[i] as Step<Place>
+    const { policy, reading, view } = step
+    // A refusal may have saved its reading, which is of no use then.
+    read(step, key, now)
+    const isCharged = overcharge(policy, reading, costs[i] as number, now)
+    view.wait = fits(policy, reading.used, 1) ? 0 : waitOf(policy, reading, 1, now)
+    if (isCharged) save(step, key, now)
+  }
+}
+
 type Verb = <Place>(step: Step<Place>, ask: Ask, i: number, now: number) => void
 
-const verbs: Readonly<Record<Exclude<Mode, 'consume'>, Verb>> = {
+const verbs: Readonly<Record<Exclude<Mode, 'consume' | 'charge'>, Verb>> = {
   peek(step, { key, costs }, i, now) {
     read(step, key, now)
     show(step, costs[i] as number, now)

@@ -1,7 +1,7 @@
 import type { Decision, PolicyDecision } from './contract/limiter.ts'
 import type { Mode, Policy, View } from './contract/policy.ts'
 import type { Answer, Ask } from './contract/store.ts'
-import { charge, fits } from './counter.ts'
+import { charge, fits, overcharge } from './counter.ts'
 
 /** A policy and the name that the limiter gives it. */
 export interface NamedPolicy {
@@ -12,6 +12,7 @@ export interface NamedPolicy {
 /** What an answer of the store means to the caller: the one place where views become decisions, for every store. */
 export function toDecision(policies: readonly NamedPolicy[], ask: Ask, { now, views }: Answer): Decision {
   const costs = ask.mode === 'refund' ? noCosts : ask.costs
+  if (ask.mode === 'charge' && !admit(policies, costs, views)) return ofOvercharge(policies, costs, views, now)
   return policies.length === 1
     ? ofOne(policies[0] as NamedPolicy, ask.mode, costs[0] ?? 0, views[0] as View, now)
     : ofSeveral(policies, ask.mode, costs, views, now)
@@ -46,11 +47,7 @@ function ofSeveral(
   views: readonly View[],
   now: number,
 ): Decision {
-  let allowed = true
-  for (let i = 0; i < policies.length; i += 1) {
-    allowed &&= fits((policies[i] as NamedPolicy).policy, (views[i] as View).used, costs[i] ?? 0)
-  }
-
+  const allowed = admit(policies, costs, views)
   const decisions: PolicyDecision[] = []
   let binding = 0
   let delayMs = 0
@@ -70,6 +67,54 @@ function ofSeveral(
       least = rank
     }
   }
+  return ofAll(policies, decisions, { allowed, binding, delayMs, now })
+}
+
+function admit(policies: readonly NamedPolicy[], costs: readonly number[], views: readonly View[]): boolean {
+  for (let i = 0; i < policies.length; i += 1) {
+    if (!fits((policies[i] as NamedPolicy).policy, (views[i] as View).used, costs[i] ?? 0)) return false
+  }
+  return true
+}
+
+/** A charge that did not fit was counted all the same: a cost of 1 would wait until all policies have room for it again. */
+function ofOvercharge(
+  policies: readonly NamedPolicy[],
+  costs: readonly number[],
+  views: readonly View[],
+  now: number,
+): Decision {
+  const decisions = policies.map(({ policy }, i) => overcharged(policy, views[i] as View, costs[i] ?? 0, now))
+  const longest = Math.max(...decisions.map(({ retryAfterMs }) => retryAfterMs))
+  const binding = decisions.findIndex(({ retryAfterMs }) => retryAfterMs === longest)
+  return ofAll(policies, decisions, { allowed: false, binding, delayMs: 0, now })
+}
+
+function overcharged(policy: Policy, view: View, cost: number, now: number): PolicyDecision {
+  const after = { ...view }
+  overcharge(policy, after, cost, now)
+  return {
+    allowed: fits(policy, view.used, cost),
+    limit: policy.limit,
+    used: usedUnits(policy, after.used),
+    remaining: remaining(policy, after.used),
+    retryAfterMs: fits(policy, after.used, 1) ? 0 : policy.retryAfter(after, 1, now),
+    resetAfterMs: after.used > 0 ? policy.resetAfter(after.used, after.mark, now) : 0,
+    delayMs: 0,
+    cost,
+  }
+}
+
+/** What all policies say together, of which one binds. */
+interface Verdict {
+  readonly allowed: boolean
+  readonly binding: number
+  readonly delayMs: number
+  readonly now: number
+}
+
+function ofAll(policies: readonly NamedPolicy[], decisions: readonly PolicyDecision[], verdict: Verdict): Decision {
+  const { allowed, binding, delayMs, now } = verdict
   const own = decisions[binding] as PolicyDecision
   return {
     allowed,
@@ -97,7 +142,7 @@ export function byName(
 
 /** What one policy says as it stands after the whole decision, whose outcome may not be its own. */
 function decide(policy: Policy, view: View, cost: number, now: number, outcome: Mode | 'refused'): PolicyDecision {
-  const charged = outcome === 'consume' ? cost : 0
+  const charged = outcome === 'consume' || outcome === 'charge' ? cost : 0
   const after = { used: view.used, mark: view.mark }
   charge(policy, after, charged, now)
   const allowed = fits(policy, view.used, cost)

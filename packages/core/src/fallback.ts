@@ -40,7 +40,8 @@ const spread = 1000
 
 /**
  * The answers of a failure policy; the first one warns the process. What was to be given back is lost, and what was to be
- * forgotten is not: a refund answers like a peek with cost 0, a reset with the cause.
+ * forgotten is not: a refund answers like a peek with cost 0, a reset with the cause. A charge counts where `'local'` does, else
+ * it is lost: it answers like a peek with a cost that may be allowed.
  */
 export function fallback(options: FallbackOptions): Fallback {
   const { failure, limiter, policies, report } = options
@@ -49,8 +50,7 @@ export function fallback(options: FallbackOptions): Fallback {
 
   return (ask, cause) => {
     if (ask.mode === 'reset') return cause
-    const asked: Ask = ask.mode === 'refund' ? { key: ask.key, mode: 'peek', costs: policies.map(() => 0) } : ask
-    const decision = decide(asked)
+    const decision = decide(ask.mode === 'refund' ? { ...ask, mode: 'peek', costs: policies.map(() => 0) } : ask)
     const code = codeOf(cause)
     warnOnce(report, 'SLUICE_FALLBACK', warning(limiter, failure, code))
     report.event({ type: 'fallback', limiter, source: failure, code })
@@ -63,6 +63,11 @@ function warning(limiter: string, failure: Failure, code: string): string {
 }
 
 type Decide = (ask: Ask) => Decision
+
+/** Of a charge nothing is above the quota for ever: it would have been counted in any case. */
+function possibleCosts({ mode, costs }: Ask, policies: readonly NamedPolicy[]): readonly number[] {
+  return mode === 'charge' ? costs.map((cost, i) => Math.min(cost, (policies[i] as NamedPolicy).policy.limit)) : costs
+}
 
 function retryMs({ random = Math.random }: FallbackOptions): number {
   return soonest + Math.floor(random() * spread)
@@ -107,7 +112,7 @@ function open({ policies }: FallbackOptions): Decide {
   return (ask) => {
     const now = readClock(clockOfRuntime)
     const views = policies.map(({ policy }) => unusedAt(policy, now))
-    return toDecision(policies, { ...ask, mode: 'peek' }, { now, views })
+    return toDecision(policies, { ...ask, mode: 'peek', costs: possibleCosts(ask, policies) }, { now, views })
   }
 }
 
@@ -120,7 +125,8 @@ function unusedAt(policy: Policy, now: number): View {
 /** As if the whole quota were used. */
 function closed(options: FallbackOptions): Decide {
   const { policies } = options
-  return ({ costs }) => {
+  return (ask) => {
+    const costs = possibleCosts(ask, policies)
     const wait = retryMs(options)
     const decisions = policies.map(({ policy: { limit } }, i): PolicyDecision => {
       const cost = costs[i] ?? 0

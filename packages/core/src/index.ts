@@ -28,7 +28,7 @@ export type {
 } from './contract/package.ts'
 export type { Mode, Policy, Reading, Stored, View } from './contract/policy.ts'
 export type { Answer, Ask, Binding, Gate, Store, StoreHealth, SyncGate, SyncStore } from './contract/store.ts'
-export { charge, fits } from './counter.ts'
+export { charge, fits, overcharge } from './counter.ts'
 export { type DecidingGateOptions, decidingGate, type States } from './deciding-gate.ts'
 export { parseDuration, parseDurationText } from './duration.ts'
 export { BatchError, DeadlineError, OverloadError, StoreDownError, StoredStateError } from './errors.ts'

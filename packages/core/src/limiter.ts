@@ -18,6 +18,7 @@ import { type Fallback, fallback } from './fallback.ts'
 import { expectLimiterOptions, type LimiterOptions, type LimiterSettings } from './limiter-options.ts'
 import { memoryStore } from './memory-store.ts'
 import {
+  chargeRequest,
   consumeRequest,
   consumeRequests,
   consumeSyncRequest,
@@ -117,6 +118,7 @@ function isSync(bound: Bound): bound is Bound<SyncGate> {
 function asynchronous(bound: Bound): Omit<Limiter, 'name' | 'policies' | 'with'> {
   return {
     consume: (key, options) => settle(bound, () => consumeRequest(bound, key, options), options?.signal),
+    charge: (key, options) => settle(bound, () => chargeRequest(bound, key, options)),
     consumeMany: (requests) => settleMany(bound, requests),
     peek: (key, options) => settle(bound, () => peekRequest(bound, key, options)),
     refund: (key, options) => settle(bound, () => refundRequest(bound, key, options)),
@@ -129,6 +131,7 @@ function asynchronous(bound: Bound): Omit<Limiter, 'name' | 'policies' | 'with'>
 function synchronous(bound: Bound<SyncGate>): Omit<SyncLimiter, keyof Limiter> {
   return {
     consumeSync: (key, options) => settleSync(bound, consumeSyncRequest(bound, key, options)),
+    chargeSync: (key, options) => settleSync(bound, chargeRequest(bound, key, options)),
     peekSync: (key, options) => settleSync(bound, peekRequest(bound, key, options)),
     refundSync: (key, options) => settleSync(bound, refundRequest(bound, key, options)),
     resetSync: (key) => {
@@ -192,6 +195,6 @@ function decided(bound: Bound, request: Request, outcome: Answer | Error): Decis
 
 function byStore(bound: Bound, request: Request, answer: Answer): Decision {
   const decision = toDecision(bound.policies, request, answer)
-  if (request.mode === 'consume' && decision.allowed) noteCharged(decision, request)
+  if (request.mode === 'consume' ? decision.allowed : request.mode === 'charge') noteCharged(decision, request)
   return decision
 }

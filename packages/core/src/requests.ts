@@ -42,6 +42,11 @@ export function consumeRequests(requester: Requester, requests: readonly Consume
   return requests.map(({ key, cost }: ConsumeRequest) => request(requester, key, 'consume', cost))
 }
 
+export function chargeRequest(requester: Requester, key: string, options: CostOptions | undefined): Request {
+  if (options !== undefined) expectOptions('charge', options, ['cost'])
+  return request(requester, key, 'charge', options?.cost)
+}
+
 export function peekRequest(requester: Requester, key: string, options: CostOptions | undefined): Request {
   if (options !== undefined) expectOptions('peek', options, ['cost'])
   return request(requester, key, 'peek', options?.cost)

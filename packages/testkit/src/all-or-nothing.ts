@@ -51,14 +51,14 @@ function partOf(subject: Subject): fc.Arbitrary<Part> {
 
 /** What is asked at one instant: a batch, or one thing alone. */
 interface Visit {
-  readonly mode: 'consume' | 'batch' | 'peek' | 'refund'
+  readonly mode: 'consume' | 'charge' | 'batch' | 'peek' | 'refund'
   readonly move: Move
   readonly requests: readonly { readonly key: string; readonly weights: readonly Weight[] }[]
 }
 
 const visits: fc.Arbitrary<readonly Visit[]> = fc.array(
   fc.record({
-    mode: fc.constantFrom('consume', 'batch', 'batch', 'batch', 'peek', 'refund'),
+    mode: fc.constantFrom('consume', 'charge', 'batch', 'batch', 'batch', 'peek', 'refund'),
     move: anyMove,
     requests: fc.array(
       fc.record({
@@ -101,7 +101,7 @@ async function pay(
   assert.deepEqual(decisions.map(inRange), expected.map(inRange))
   for (const decision of decisions) note(decision)
   for (const until of reference.expiries()) clock.keeps(until)
-  if (mode === 'refund' || decisions.some(({ allowed }) => allowed)) return
+  if (mode === 'refund' || mode === 'charge' || decisions.some(({ allowed }) => allowed)) return
   const entries = await open.stored()
   assert.ok(entries.length <= before.length, 'nothing new is stored')
 }

@@ -18,7 +18,7 @@ export type Weight =
   | { readonly of: 'most' }
 
 export interface Step {
-  readonly mode: 'consume' | 'peek' | 'refund' | 'reset'
+  readonly mode: 'consume' | 'charge' | 'peek' | 'refund' | 'reset'
   readonly key: string
   readonly weight: Weight
   readonly move: Move
@@ -78,6 +78,17 @@ export const longHistory: fc.Arbitrary<Step[]> = fc.array(
     .map((ms): Step => ({ mode: 'consume', key: 'a', weight: { of: 'units', units: 1 }, move: { to: 'after', ms } })),
   { minLength: 150, maxLength: 200, size: 'max' },
 )
+
+/** Steps of the modes given on one key, each a ms or two after the other: a log fills with runs before any of them leaves. */
+export function crowded(modes: readonly Step['mode'][]): fc.Arbitrary<Step[]> {
+  const move = fc.oneof(
+    { weight: 9, arbitrary: fc.record({ to: fc.constant('after'), ms: fc.constantFrom(0, 1, 1, 2) }) },
+    { weight: 1, arbitrary: forwardMove },
+  )
+  const weight = fc.record({ of: fc.constant('units'), units: fc.constantFrom(1, 1, 2) })
+  const step = fc.record({ mode: fc.constantFrom(...modes), key: fc.constant('a'), weight, move })
+  return fc.array(step, { minLength: 1, maxLength: 24, size: 'max' })
+}
 
 /** The clock of a history. */
 export interface HistoryClock {

@@ -1,7 +1,7 @@
 export type { Law } from './law.ts'
 export { laws } from './laws.ts'
 export { memoryHarness } from './memory-harness.ts'
-export { ceilDiv, leastWait, type Model, type ModelReading } from './model.ts'
+export { ceilDiv, largest, least, leastWait, type Model, type ModelReading } from './model.ts'
 export { assertWithin, type Effort, type Flow } from './playing.ts'
 export { type ReferenceLimiter, referenceLimiter } from './reference-limiter.ts'
 export type { ForeignWriter, Harness, OpenStore, Pair, StoredEntry, Subject } from './subject.ts'

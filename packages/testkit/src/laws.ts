@@ -3,6 +3,7 @@ import type { Decision } from '@sluice/core'
 import fc from 'fast-check'
 import { allOrNothing } from './all-or-nothing.ts'
 import { changedPolicy } from './changed-policy.ts'
+import { charges } from './charges.ts'
 import { anyMove, costOf, forwardMove, longHistory, type Move, type Step, steps, weight } from './history.ts'
 import { consumes, type Law } from './law.ts'
 import { lastDate } from './model.ts'
@@ -252,7 +253,7 @@ const expiry: Law = {
   async check({ subject, harness }, effort) {
     // Long and quick enough for a state that lives on past its first expiry.
     const all = fc.oneof(
-      { weight: 9, arbitrary: steps(['consume', 'consume', 'refund'], anyMove) },
+      { weight: 9, arbitrary: steps(['consume', 'consume', 'charge', 'refund'], anyMove) },
       { weight: 1, arbitrary: longHistory },
     )
     const dated = fc.asyncProperty(subject.options, all, async (options, history) => {
@@ -458,6 +459,7 @@ export const laws: readonly Law[] = [
   changedPolicy,
   keysAreData,
   shape,
+  charges,
   remembered,
   readableState,
 ]

@@ -6,11 +6,15 @@ export interface Model<State = unknown> {
   readonly limit: bigint
   /** How a stored state reads at `now`. */
   at(stored: State | undefined, now: bigint): ModelReading<State>
-  /** The next two are asked only of a state as it reads at `now`. */
+  /** The next three are asked only of a state as it reads at `now`. */
+  used(state: State | undefined, now: bigint): bigint
   remaining(state: State | undefined, now: bigint): bigint
   fits(state: State | undefined, cost: bigint, now: bigint): boolean
-  /** `until` is when what is stored counts for nothing, whatever the options. */
-  take(reading: ModelReading<State>, cost: bigint, now: bigint, until: bigint): State
+  /**
+   * Charges what fits, or past the quota as much as numbers below 2^53 carry; `until` is when what is stored counts for nothing,
+   * whatever the options.
+   */
+  take(reading: ModelReading<State>, cost: bigint, now: bigint, until: bigint): State | undefined
   giveBack(reading: ModelReading<State>, cost: bigint, now: bigint): State | undefined
   /** Whether who is admitted waits for what was admitted before to flow out. */
   readonly shapes: boolean
@@ -51,6 +55,14 @@ export function leastWait(holds: (ms: bigint) => boolean): bigint {
     else below = middle
   }
   return above
+}
+
+/** The largest number that is stored: 2^53 - 1. */
+export const largest: bigint = 2n ** 53n - 1n
+
+/** The lesser of two. */
+export function least(a: bigint, b: bigint): bigint {
+  return a < b ? a : b
 }
 
 /** ⌈a / b⌉ for non-negative a and positive b. */

@@ -42,6 +42,8 @@ export async function send(limiter: Limiter, step: Step, limit: number): Promise
   switch (step.mode) {
     case 'consume':
       return limiter.consume(step.key, { cost })
+    case 'charge':
+      return limiter.charge(step.key, { cost })
     case 'peek':
       return limiter.peek(step.key, { cost })
     case 'refund':

@@ -69,25 +69,31 @@ export function referenceLimiter(initial: Readonly<Record<string, Model>>): Refe
       const policies: Record<string, PolicyDecision> = {}
       const order: { name: string; left: bigint; retry: number }[] = []
       for (const [i, { name, model, cost, state, reading, until, stale, allowed: alone }] of seen.entries()) {
-        const charged = allowed && cost > 0n ? model.take(reading, cost, now, until) : undefined
+        const isOver = mode === 'charge' && !allowed
+        const takes = mode === 'charge' || (mode === 'consume' && allowed)
+        const charged = (allowed || isOver) && cost > 0n ? model.take(reading, cost, now, until) : undefined
         const taken = charged === undefined ? state : model.at(charged, now).state
-        const present = mode === 'consume' ? taken : state
-        if (mode === 'consume' && cost > 0n) {
-          if (allowed) kept[i] = keep(model, charged, until, now)
+        const present = takes ? taken : state
+        if ((takes || mode === 'consume') && cost > 0n) {
+          if (takes) kept[i] = keep(model, charged, until, now)
           else if (stale) kept[i] = keep(model, reading.stored, until, now)
         }
 
-        const retryAfterMs = alone ? 0 : retryAfter(model, state, cost, now)
-        const remaining = model.remaining(present, now)
+        // After a charge that did not fit, it is a cost of 1 that waits.
+        const retryAfterMs = isOver
+          ? retryAfter(model, present, 1n, now)
+          : alone
+            ? 0
+            : retryAfter(model, state, cost, now)
         policies[name] = {
           allowed: alone,
           limit: Number(model.limit),
-          used: Number(model.limit - remaining),
-          remaining: Number(remaining),
+          used: Number(model.used(present, now)),
+          remaining: Number(model.remaining(present, now)),
           retryAfterMs,
           resetAfterMs: Number(emptyAfter(model, present, now)),
           delayMs: allowed && model.shapes ? Number(emptyAfter(model, state, now)) : 0,
-          cost: mode === 'consume' && allowed ? Number(cost) : 0,
+          cost: takes ? Number(cost) : 0,
         }
         order.push({ name, left: model.remaining(taken, now), retry: retryAfterMs })
       }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createLimiter, type Decision, type Limiter, type PolicyDecision, type Store } from '@sluice/core'
 import fc from 'fast-check'
-import { anyMove, costOf, forwardMove, longHistory, type Move, moveBy, type Step, steps } from './history.ts'
+import { anyMove, costOf, crowded, forwardMove, longHistory, type Move, moveBy, type Step, steps } from './history.ts'
 import { changingOptions, type Law, scaled, turn } from './law.ts'
 import { lastDate } from './model.ts'
 import { play } from './playing.ts'
@@ -22,7 +22,7 @@ export const twins: Law = {
   },
 }
 
-const allModes = ['consume', 'consume', 'consume', 'consume', 'peek', 'refund', 'reset'] as const
+const allModes = ['consume', 'consume', 'consume', 'consume', 'charge', 'charge', 'peek', 'refund', 'reset'] as const
 
 /** A step that may be sent twice at once, in a batch, and the options that apply from it on. */
 interface Turn {
@@ -44,7 +44,8 @@ function turns(history: fc.Arbitrary<Step[]>): fc.Arbitrary<Turn[]> {
 function onInjectedClock({ subject, harness }: Pair): fc.IAsyncPropertyWithHooks<[readonly unknown[], Turn[]]> {
   // Long and quick enough for state that grows to be tidied up.
   const all = fc.oneof(
-    { weight: 19, arbitrary: turns(steps(allModes, anyMove)) },
+    { weight: 17, arbitrary: turns(steps(allModes, anyMove)) },
+    { weight: 2, arbitrary: turns(crowded(['consume', 'charge', 'charge', 'refund'])) },
     { weight: 1, arbitrary: turns(longHistory) },
   )
   return fc.asyncProperty(changingOptions(subject), all, async (choice, history) => {
@@ -134,10 +135,13 @@ function dated(store: Store): { readonly store: Store; answeredAt(): number } {
 interface Side {
   readonly limiter: Limiter
   readonly limit: number
+  /** Whether other options apply to some of the history. */
+  readonly hasChanged: boolean
 }
 
 function sidesOf<P extends { readonly limit: number }>(policies: readonly P[], bind: (policy: P) => Limiter): Side[] {
-  return policies.map((policy) => ({ limiter: bind(policy), limit: policy.limit }))
+  const hasChanged = policies.length > 1
+  return policies.map((policy) => ({ limiter: bind(policy), limit: policy.limit, hasChanged }))
 }
 
 function costOfStep({ mode, weight }: Step, limit: number): number {
@@ -157,17 +161,25 @@ async function sendBoth({ limiter, limit }: Side, step: Step, twice: boolean): P
 function assertAsModel(
   decisions: readonly Decision[],
   reference: ReferenceLimiter,
-  { limit }: Side,
+  { limit, hasChanged }: Side,
   step: Step,
   now: number,
   i: number,
 ): void {
   const ask = (): Decision => reference.ask(step.mode, step.key, [costOfStep(step, limit)], now)
   if (step.mode === 'reset') ask()
-  for (const decision of decisions) assert.deepEqual(inClockRange(decision, now), inClockRange(ask(), now), `step ${i}`)
+  // Under changed options a debt may pass 2^53: how far it is above the limit can then not be told.
+  const comparable = (decision: Decision): Decision => inClockRange(hasChanged ? upToLimit(decision) : decision, now)
+  for (const decision of decisions) assert.deepEqual(comparable(decision), comparable(ask()), `step ${i}`)
 }
 
-/** Waits that end after the last date of all are alike: no clock comes there. A model does not say how far past its limit it is. */
+function upToLimit(decision: Decision): Decision {
+  const cut = <D extends PolicyDecision>(one: D): D => ({ ...one, used: Math.min(one.used, one.limit) })
+  const policies = Object.entries(decision.policies).map(([name, one]) => [name, cut(one)])
+  return { ...cut(decision), policies: Object.fromEntries(policies) }
+}
+
+/** Waits that end after the last date of all are alike: no clock comes there. */
 export function inClockRange(decision: Decision, now: number): Decision {
   const policies = Object.entries(decision.policies).map(([name, one]) => [name, withinRange(one, now)])
   return { ...withinRange(decision, now), policies: Object.fromEntries(policies) }
@@ -176,7 +188,6 @@ export function inClockRange(decision: Decision, now: number): Decision {
 function withinRange<D extends PolicyDecision>(decision: D, now: number): D {
   const longest = Number(lastDate) - now
   const cut = (ms: number): number => (ms > longest && ms < Number.POSITIVE_INFINITY ? longest + 1 : ms)
-  const { limit, retryAfterMs, resetAfterMs, delayMs } = decision
-  const used = Math.min(decision.used, limit)
-  return { ...decision, used, retryAfterMs: cut(retryAfterMs), resetAfterMs: cut(resetAfterMs), delayMs: cut(delayMs) }
+  const { retryAfterMs, resetAfterMs, delayMs } = decision
+  return { ...decision, retryAfterMs: cut(retryAfterMs), resetAfterMs: cut(resetAfterMs), delayMs: cut(delayMs) }
 }

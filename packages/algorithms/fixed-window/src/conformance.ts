@@ -1,5 +1,5 @@
 import { longestDuration } from '@sluice/core/internal'
-import { ceilDiv, type Model, type Subject } from '@sluice/testkit'
+import { ceilDiv, largest, least, type Model, type Subject } from '@sluice/testkit'
 import fc from 'fast-check'
 import { type FixedWindowOptions, fixedWindow } from './fixed-window.ts'
 
@@ -41,12 +41,14 @@ function windowModel({ limit, window, align }: Options): Model<WindowState> {
       const read = { start: restart, end: restart + span, count: state.count }
       return { state: read, stored: read, movedBy: end - read.end }
     },
+    used: (state) => state?.count ?? 0n,
     remaining(state) {
       const left = max - (state?.count ?? 0n)
       return left > 0n ? left : 0n
     },
     fits: (state, cost) => (state?.count ?? 0n) + cost <= max,
-    take: ({ state }, cost, now) => (state === undefined ? opened(now, cost) : { ...state, count: state.count + cost }),
+    take: ({ state }, cost, now) =>
+      state === undefined ? opened(now, cost) : { ...state, count: least(state.count + cost, largest) },
     giveBack: ({ state }, cost) =>
       state !== undefined && state.count > cost ? { ...state, count: state.count - cost } : undefined,
   }

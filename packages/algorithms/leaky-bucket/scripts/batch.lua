@@ -2,9 +2,9 @@
 -- Numbers of ARGV are 14 bytes each, which spell-number.ts describes.
 -- KEYS      key group by key group: one for each policy, then that of the receipts when there is a refund
 -- ARGV      numbers: what each policy is given, patience (how long before its deadline a request may have been made); then runs of
---           equal requests, key group by key group: mode (0 consume, 1 peek, 2 refund, 3 reset), how often it is repeated, whether
---           the key group has more runs, deadline, what each policy is to charge; mode 4: mode, deadline and charges as in the
---           run before; with an injected clock, then its seconds and microseconds; then the id of the refunds, if there are any
+--           equal requests, key group by key group: mode (0 consume, 1 peek, 2 refund, 3 reset, 4 charge), how often it is repeated,
+--           whether the key group has more runs, deadline, what each policy is to charge; then of a charge for each policy: the
+--           most that it may come to, what a cost of 1 adds; mode 5: mode, deadline and charges as in the run before; with an injected clock, then its seconds and microseconds; then the id of the refunds, if there are any
 -- returns   seconds and microseconds of the instant, then for each run what its first request finds, as the script for one consume
 --           returns it: in brief, without the waits, when it is not repeated and need not wait, else after -1 less its repeats
 
@@ -82,8 +82,8 @@ do
 
       -- No clock reaches 2 ^ 52 + 2 ^ 51.
       local mark = math.min(date + after, 2 ^ 52 + 2 ^ 51)
-      if mark < now then
-        used, mark = used + (mark - now) * rate, now
+      if mark <= now then
+        used, mark, after = used + (mark - now) * rate, now, 0
       end
       if used <= 0 then
         return 0, now, false, key_expires_at, 0
@@ -190,7 +190,7 @@ do
 end
 
 local mode, deadline = 0, 0
-local charge_1 = 0
+local charge_1, most_1, unit_1 = 0, 0, 0
 
 while offset <= #requests do
   local key_1 = KEYS[first_key + 1]
@@ -205,11 +205,17 @@ while offset <= #requests do
   repeat
     local mode_byte, repeats, more = string.byte(requests, offset, offset + 2)
     offset = offset + 3
-    if mode_byte ~= 4 then
+    if mode_byte ~= 5 then
       mode = mode_byte
       do
         local half_0, low_0, half_1, low_1, next_offset = struct.unpack('<I7I7I7I7', ARGV[1], offset)
         deadline, charge_1, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, next_offset
+      end
+      if mode == 4 then
+        do
+          local half_0, low_0, half_1, low_1, next_offset = struct.unpack('<I7I7I7I7', ARGV[1], offset)
+          most_1, unit_1, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, next_offset
+        end
       end
     end
 
@@ -278,7 +284,8 @@ while offset <= #requests do
       answers[n + 1], answers[n + 2] = -1 - repeats, fault
       n = n + 2
     else
-      local admitted, times, full = mode == 0, 0, repeats > 0
+      local charges = mode == 0 or mode == 4
+      local admitted, times, full = charges, 0, repeats > 0
       local found_1, since_1 = used_1, mark_1 - now
 
       while admitted and times <= repeats do
@@ -289,13 +296,22 @@ while offset <= #requests do
           used_1 = used_1 + charge_1
         end
       end
-      if mode == 0 then
+      if charges then
         if charge_1 > 0 and times > 0 then
           changed_1 = true
           mark_1 = now > mark_1 and now or mark_1
         elseif charge_1 > 0 and stale_1 then
           changed_1 = true
         end
+      end
+      if mode == 4 and not admitted then
+        if math.min(used_1 + charge_1, most_1) > used_1 then
+          used_1 = math.min(used_1 + charge_1, most_1)
+          mark_1 = now > mark_1 and now or mark_1
+          changed_1 = true
+        end
+        -- From here on it is a cost of 1 that waits.
+        charge_1 = unit_1
       end
 
       if full then

@@ -2,9 +2,9 @@
 -- Numbers of ARGV are 14 bytes each, which spell-number.ts describes.
 -- KEYS      key group by key group: one for each policy, then that of the receipts when there is a refund
 -- ARGV      numbers: what each policy is given, patience (how long before its deadline a request may have been made); then runs of
---           equal requests, key group by key group: mode (0 consume, 1 peek, 2 refund, 3 reset), how often it is repeated, whether
---           the key group has more runs, deadline, what each policy is to charge; mode 4: mode, deadline and charges as in the
---           run before; with an injected clock, then its seconds and microseconds; then the id of the refunds, if there are any
+--           equal requests, key group by key group: mode (0 consume, 1 peek, 2 refund, 3 reset, 4 charge), how often it is repeated,
+--           whether the key group has more runs, deadline, what each policy is to charge; then of a charge for each policy: the
+--           most that it may come to, what a cost of 1 adds; mode 5: mode, deadline and charges as in the run before; with an injected clock, then its seconds and microseconds; then the id of the refunds, if there are any
 -- returns   seconds and microseconds of the instant, then for each run what its first request finds, as the script for one consume
 --           returns it: in brief, without the waits, when it is not repeated and need not wait, else after -1 less its repeats
 
@@ -125,7 +125,7 @@ do
     return used, newest, redated or newest + window > expires_at, key_expires_at, extra
   end
 
-  local function save(key, used, mark, key_expires_at, extra, _, window)
+  local function save(key, used, mark, key_expires_at, extra, limit, window)
     local format = '<dddddddddd'
     if not extra then
       local expires_at = mark + window
@@ -135,16 +135,37 @@ do
     local loaded, base, first, last = extra[1], extra[2], extra[3], extra[4]
     local spent, oldest, oldest_total, when = extra[5], extra[6], extra[7], extra[8]
     local expires_at, stored = extra[9], extra[10]
-    local total = spent + used
+    local total, runs = spent + used, nil
     -- Only a charge lets go of what has left this window, and only once no longer window holds it for longer than itself.
     local is_held = expires_at > mark + window and stored and last - stored[1] < 10000
     if stored and (used <= loaded or is_held) then
       first, spent, oldest, oldest_total = stored[1], stored[2], stored[3], stored[4]
     end
+    local is_full = last - extra[3] + 1 >= limit
+    if total >= 2 ^ 53 then
+      -- Takes units from the oldest runs, so that totals stay below 2^53.
+      local excess = used - (2 ^ 53 - 1 - extra[5])
+      local from, to = string.format('%d', 16 * first), string.format('%d', 16 * last + 15)
+      local all = redis.call('GETRANGE', key, from, to)
+      runs = {}
+      for place = 1, #all, 16 do
+        local date, sum = struct.unpack('<dd', all, place)
+        if sum > excess then
+          runs[#runs + 1] = struct.pack('<dd', date, sum - excess)
+        end
+      end
+      first, last, spent, total = 0, #runs - 1, math.max(0, spent - excess), 2 ^ 53 - 1
+      if runs[1] then
+        oldest, oldest_total = struct.unpack('<dd', runs[1])
+      end
+    end
     if used < loaded then
       local date
       last, date = first_where(key, extra[3], last - 1, false, total - 1)
       when = date or when
+    elseif used > loaded and is_full then
+      -- Only past the limit: the charge joins the newest run, which takes its date.
+      when = mark - base
     elseif used > loaded and mark > base + when then
       last = last + 1
       when = mark - base
@@ -160,9 +181,9 @@ do
     -- when this one has moved enough already.
     local live = last - first + 1
     local longest = math.max(expires_at, ends + window)
-    if used < loaded or first > live + 64 and (moved < 2 ^ 18 or first > 4 * live + 256) then
+    if runs or used < loaded or first > live + 64 and (moved < 2 ^ 18 or first > 4 * live + 256) then
       local from, to = string.format('%d', 16 * first), string.format('%d', 16 * last - 1)
-      local runs = live > 1 and redis.call('GETRANGE', key, from, to) or ''
+      runs = runs and table.concat(runs, '', 1, last) or live > 1 and redis.call('GETRANGE', key, from, to) or ''
       moved = moved + #runs
       local foot = struct.pack(format, when, total, base, 0, live - 1, spent, oldest, oldest_total, expires_at, longest)
       return runs .. foot, longest
@@ -182,6 +203,11 @@ do
     end
     local base, first, last, spent = extra[2], extra[3], extra[4], extra[5]
     local oldest, oldest_total, when = extra[6], extra[7], extra[8]
+    if used > extra[1] and last - first + 1 >= limit then
+      -- A charge past the limit has joined the newest run.
+      when = mark - base
+      oldest = first == last and when or oldest
+    end
     local date = oldest
     if need > oldest_total - spent then
       local _, found = first_where(key, first + 1, last - 1, false, spent + need - 1)
@@ -213,7 +239,7 @@ do
 end
 
 local mode, deadline = 0, 0
-local charge_1 = 0
+local charge_1, most_1, unit_1 = 0, 0, 0
 
 while offset <= #requests do
   local key_1 = KEYS[first_key + 1]
@@ -228,11 +254,17 @@ while offset <= #requests do
   repeat
     local mode_byte, repeats, more = string.byte(requests, offset, offset + 2)
     offset = offset + 3
-    if mode_byte ~= 4 then
+    if mode_byte ~= 5 then
       mode = mode_byte
       do
         local half_0, low_0, half_1, low_1, next_offset = struct.unpack('<I7I7I7I7', ARGV[1], offset)
         deadline, charge_1, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, next_offset
+      end
+      if mode == 4 then
+        do
+          local half_0, low_0, half_1, low_1, next_offset = struct.unpack('<I7I7I7I7', ARGV[1], offset)
+          most_1, unit_1, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, next_offset
+        end
       end
     end
 
@@ -301,7 +333,8 @@ while offset <= #requests do
       answers[n + 1], answers[n + 2] = -1 - repeats, fault
       n = n + 2
     else
-      local admitted, times, full = mode == 0, 0, repeats > 0
+      local charges = mode == 0 or mode == 4
+      local admitted, times, full = charges, 0, repeats > 0
       local found_1, since_1 = used_1, mark_1 - now
 
       while admitted and times <= repeats do
@@ -312,13 +345,22 @@ while offset <= #requests do
           used_1 = used_1 + charge_1
         end
       end
-      if mode == 0 then
+      if charges then
         if charge_1 > 0 and times > 0 then
           changed_1 = true
           mark_1 = now > mark_1 and now or mark_1
         elseif charge_1 > 0 and stale_1 then
           changed_1 = true
         end
+      end
+      if mode == 4 and not admitted then
+        if math.min(used_1 + charge_1, most_1) > used_1 then
+          used_1 = math.min(used_1 + charge_1, most_1)
+          mark_1 = now > mark_1 and now or mark_1
+          changed_1 = true
+        end
+        -- From here on it is a cost of 1 that waits.
+        charge_1 = unit_1
       end
 
       local pause_1 = 0

@@ -1,4 +1,4 @@
-import type { Model, Subject } from '@sluice/testkit'
+import { largest, least, type Model, type Subject } from '@sluice/testkit'
 import fc from 'fast-check'
 import { largestLimit, slidingLog } from './sliding-log.ts'
 
@@ -29,16 +29,22 @@ function logModel({ limit, window }: Options): Model<readonly Entry[]> {
       const live = stored.filter(({ when }) => when > date - length)
       return { state: live.length > 0 ? live : undefined, stored, movedBy }
     },
+    used: sum,
     remaining(entries) {
       const left = max - sum(entries)
       return left > 0n ? left : 0n
     },
     fits: (entries, cost) => sum(entries) + cost <= max,
     take({ state = [], stored = [] }, cost, now, until) {
+      const added = least(cost, largest - sum(state))
+      if (added <= 0n) return stored
       const newest = stored.at(-1)?.when ?? now
       const when = newest > now ? newest : now
       // While a longer window outlives this one, nothing that it holds is let go.
-      return [...(until > when + length ? stored : state), { when, cost }]
+      const kept = until > when + length ? stored : state
+      const isFull = new Set(state.map((entry) => entry.when)).size >= limit
+      const joined = kept.map((entry) => (isFull && entry.when === newest ? { ...entry, when } : entry))
+      return withoutOldest([...joined, { when, cost: added }], sum(kept) + added - largest)
     },
     giveBack({ state, stored = [] }, cost) {
       if (sum(state) <= cost) return undefined
@@ -52,6 +58,14 @@ function logModel({ limit, window }: Options): Model<readonly Entry[]> {
       return kept.length > 0 ? kept : undefined
     },
   }
+}
+
+/** Without so many units, the oldest first. */
+function withoutOldest(entries: readonly Entry[], units: bigint): readonly Entry[] {
+  const [oldest, ...rest] = entries
+  if (oldest === undefined || units <= 0n) return entries
+  if (oldest.cost > units) return [{ ...oldest, cost: oldest.cost - units }, ...rest]
+  return withoutOldest(rest, units - oldest.cost)
 }
 
 // Never drawn: nothing that the factory accepts; but no history is long enough to fill a log of more than some 200 runs.

@@ -107,7 +107,7 @@ local function load(key, now, _, window)
   return used, newest, redated or newest + window > expires_at, key_expires_at, extra
 end
 
-local function save(key, used, mark, key_expires_at, extra, _, window)
+local function save(key, used, mark, key_expires_at, extra, limit, window)
   local format = '<dddddddddd'
   if not extra then
     local expires_at = mark + window
@@ -117,16 +117,37 @@ local function save(key, used, mark, key_expires_at, extra, _, window)
   local loaded, base, first, last = extra[1], extra[2], extra[3], extra[4]
   local spent, oldest, oldest_total, when = extra[5], extra[6], extra[7], extra[8]
   local expires_at, stored = extra[9], extra[10]
-  local total = spent + used
+  local total, runs = spent + used, nil
   -- Only a charge lets go of what has left this window, and only once no longer window holds it for longer than itself.
   local is_held = expires_at > mark + window and stored and last - stored[1] < 10000
   if stored and (used <= loaded or is_held) then
     first, spent, oldest, oldest_total = stored[1], stored[2], stored[3], stored[4]
   end
+  local is_full = last - extra[3] + 1 >= limit
+  if total >= 2 ^ 53 then
+    -- Takes units from the oldest runs, so that totals stay below 2^53.
+    local excess = used - (2 ^ 53 - 1 - extra[5])
+    local from, to = string.format('%d', 16 * first), string.format('%d', 16 * last + 15)
+    local all = redis.call('GETRANGE', key, from, to)
+    runs = {}
+    for place = 1, #all, 16 do
+      local date, sum = struct.unpack('<dd', all, place)
+      if sum > excess then
+        runs[#runs + 1] = struct.pack('<dd', date, sum - excess)
+      end
+    end
+    first, last, spent, total = 0, #runs - 1, math.max(0, spent - excess), 2 ^ 53 - 1
+    if runs[1] then
+      oldest, oldest_total = struct.unpack('<dd', runs[1])
+    end
+  end
   if used < loaded then
     local date
     last, date = first_where(key, extra[3], last - 1, false, total - 1)
     when = date or when
+  elseif used > loaded and is_full then
+    -- Only past the limit: the charge joins the newest run, which takes its date.
+    when = mark - base
   elseif used > loaded and mark > base + when then
     last = last + 1
     when = mark - base
@@ -142,9 +163,9 @@ local function save(key, used, mark, key_expires_at, extra, _, window)
   -- when this one has moved enough already.
   local live = last - first + 1
   local longest = math.max(expires_at, ends + window)
-  if used < loaded or first > live + 64 and (moved < 2 ^ 18 or first > 4 * live + 256) then
+  if runs or used < loaded or first > live + 64 and (moved < 2 ^ 18 or first > 4 * live + 256) then
     local from, to = string.format('%d', 16 * first), string.format('%d', 16 * last - 1)
-    local runs = live > 1 and redis.call('GETRANGE', key, from, to) or ''
+    runs = runs and table.concat(runs, '', 1, last) or live > 1 and redis.call('GETRANGE', key, from, to) or ''
     moved = moved + #runs
     local foot = struct.pack(format, when, total, base, 0, live - 1, spent, oldest, oldest_total, expires_at, longest)
     return runs .. foot, longest
@@ -164,6 +185,11 @@ local function wait(key, now, used, mark, extra, charge, limit, window)
   end
   local base, first, last, spent = extra[2], extra[3], extra[4], extra[5]
   local oldest, oldest_total, when = extra[6], extra[7], extra[8]
+  if used > extra[1] and last - first + 1 >= limit then
+    -- A charge past the limit has joined the newest run.
+    when = mark - base
+    oldest = first == last and when or oldest
+  end
   local date = oldest
   if need > oldest_total - spent then
     local _, found = first_where(key, first + 1, last - 1, false, spent + need - 1)

@@ -58,7 +58,7 @@ export function slidingLog(options: SlidingLogOptions): Policy {
     restBytes: { of: (rest) => bytesOf((rest as Log).whens.length), most: bytesOf(2 * limit + 64) },
 
     load: (reading, now) => load(reading, now, window),
-    save: (reading) => save(reading, window),
+    save: (reading) => save(reading, limit, window),
     wait: (reading, cost, now) => wait(reading, cost, now, limit, window),
     retryAfter: (view) => view.wait,
     resetAfter: (_used, mark, now) => mark + window - now,
@@ -97,6 +97,30 @@ function clear(reading: Reading, now: number) {
 function compact(log: Log): Log {
   if (log.first <= log.whens.length - log.first + 64) return log
   return { ...log, first: 0, whens: log.whens.slice(log.first), totals: log.totals.slice(log.first) }
+}
+
+/** A log keeps no more runs than units fit in its limit: a charge past that joins the newest run, which takes its date. */
+function isFull({ log, first }: LogView, limit: number): boolean {
+  return log.whens.length - first >= limit
+}
+
+/** Makes sure that the newest run is of a charge's date. */
+function chargeAt(when: number, view: LogView, limit: number): void {
+  const { whens, totals } = view.log
+  const newest = whens.length - 1
+  if (isFull(view, limit)) {
+    whens[newest] = when
+  } else if (when > (whens[newest] as number)) {
+    whens.push(when)
+    totals.push(0)
+  }
+}
+
+/** Takes units from the oldest runs, so that totals stay below 2^53. */
+function giveWay(log: Log, excess: number): void {
+  log.first = firstWhere(log.totals, log.first, excess)
+  log.spent = Math.max(0, log.spent - excess)
+  for (let i = log.first; i < log.totals.length; i += 1) log.totals[i] = (log.totals[i] as number) - excess
 }
 
 // From here on the Lua twin has the same functions, in the same order.
@@ -154,7 +178,7 @@ function load(reading: Reading, now: number, window: number) {
   if (newest + window >= reading.expiresAt) reading.expiresAt = 0
 }
 
-function save(reading: Reading, window: number) {
+function save(reading: Reading, limit: number, window: number) {
   const { used, mark } = reading
   const view = reading.rest as LogView | undefined
   if (view === undefined) {
@@ -165,7 +189,7 @@ function save(reading: Reading, window: number) {
 
   const { log, base, first, spent, loaded } = view
   const { whens, totals } = log
-  const total = spent + used
+  const total = Math.min(spent + used, Number.MAX_SAFE_INTEGER)
   log.base = base
   // Only a charge lets go of what has left this window, and only once no longer window holds it for longer than itself.
   const isHeld = reading.expiresAt > mark + window && whens.length - log.first <= largestLimit
@@ -173,12 +197,9 @@ function save(reading: Reading, window: number) {
     log.first = first
     log.spent = spent
   }
-  if (used < loaded) {
-    whens.length = totals.length = firstWhere(totals, first, total - 1) + 1
-  } else if (used > loaded && mark > base + (whens[whens.length - 1] as number)) {
-    whens.push(mark - base)
-    totals.push(total)
-  }
+  if (used > total - spent) giveWay(log, used - (total - spent))
+  if (used < loaded) whens.length = totals.length = firstWhere(totals, first, total - 1) + 1
+  else if (used > loaded) chargeAt(mark - base, view, limit)
   totals[totals.length - 1] = total
   reading.rest = compact(log)
   reading.mark = base + (whens[whens.length - 1] as number)
@@ -186,9 +207,14 @@ function save(reading: Reading, window: number) {
   reading.expiresAt = Math.max(reading.expiresAt, reading.mark + window)
 }
 
-function wait({ used, rest }: Reading, charge: number, now: number, limit: number, window: number): number {
-  const { log, base, first, spent } = rest as LogView
+function wait({ used, mark, rest }: Reading, charge: number, now: number, limit: number, window: number): number {
+  const view = rest as LogView | undefined
   const need = used + charge - limit
+  // What was charged just now leaves last.
+  if (view === undefined || need > view.loaded) return mark + window - now
+
+  const { log, base, first, spent, loaded } = view
   const leaving = firstWhere(log.totals, first, spent + need - 1)
-  return base + (log.whens[leaving] as number) + window - now
+  const hasJoined = used > loaded && isFull(view, limit) && leaving === log.whens.length - 1
+  return (hasJoined ? mark : base + (log.whens[leaving] as number)) + window - now
 }

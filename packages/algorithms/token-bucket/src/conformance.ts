@@ -1,4 +1,4 @@
-import { ceilDiv, type Model, type Subject } from '@sluice/testkit'
+import { ceilDiv, largest, least, type Model, type Subject } from '@sluice/testkit'
 import fc from 'fast-check'
 import { type TokenBucketOptions, tokenBucket } from './token-bucket.ts'
 
@@ -20,6 +20,7 @@ export function debtModel({ capacity, amount, perMs }: Rate, shapes: Model['shap
   const { n, p } = reduced(amount, perMs)
   const cap = BigInt(capacity) * p
   const span = ceilDiv(cap, n)
+  const most = later(cap, least(n * 2n ** 50n, largest - n))
 
   return {
     limit: BigInt(capacity),
@@ -33,24 +34,27 @@ export function debtModel({ capacity, amount, perMs }: Rate, shapes: Model['shap
       if (debt <= 0n) return { state: undefined, stored: undefined, movedBy: 0n }
       return { state: { debt, creditsPerUnit: p, at: later(at, now) }, stored: { ...state, at }, movedBy }
     },
+    used: (state) => ceilDiv(state?.debt ?? 0n, p),
     remaining(state) {
       const free = cap - (state?.debt ?? 0n)
       return free > 0n ? free / p : 0n
     },
     fits: (state, cost) => (state?.debt ?? 0n) + cost * p <= cap,
-    take: ({ state }, cost, now) => ({ debt: (state?.debt ?? 0n) + cost * p, creditsPerUnit: p, at: state?.at ?? now }),
+    take({ state, stored }, cost, now) {
+      const debt = state?.debt ?? 0n
+      const added = least(cost * p, most - debt)
+      if (added <= 0n) return stored
+      return { debt: debt + added, creditsPerUnit: p, at: state?.at ?? now }
+    },
     giveBack({ state, stored }, cost) {
       if (state === undefined || stored === undefined) return undefined
       // What passes 2^53 in these credits stays in those it was stored in.
-      const fits = state.debt + n * (state.at - stored.at) <= largest
-      const [from, unit] = fits ? [state, p] : [stored, stored.creditsPerUnit]
+      const [from, unit] = state.debt <= largest ? [state, p] : [stored, stored.creditsPerUnit]
       const debt = from.debt - cost * unit
       return debt > 0n ? { ...from, debt } : undefined
     },
   }
 }
-
-const largest = 2n ** 53n - 1n
 
 function later(a: bigint, b: bigint): bigint {
   return a > b ? a : b

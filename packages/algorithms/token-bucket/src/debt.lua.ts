@@ -64,8 +64,8 @@ local function unusual()
 
     -- No clock reaches 2 ^ 52 + 2 ^ 51.
     local mark = math.min(date + after, 2 ^ 52 + 2 ^ 51)
-    if mark < now then
-      used, mark = used + (mark - now) * rate, now
+    if mark <= now then
+      used, mark, after = used + (mark - now) * rate, now, 0
     end
     if used <= 0 then
       return 0, now, false, key_expires_at, 0

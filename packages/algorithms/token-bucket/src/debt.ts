@@ -1,4 +1,5 @@
 import type { Policy, Reading } from '@sluice/core'
+import { longestDuration } from '@sluice/core/internal'
 import { debtLua } from './debt.lua.ts'
 import { expectRate, type RateOptions } from './rate.ts'
 
@@ -17,6 +18,8 @@ export function debtPolicy(options: RateOptions): Omit<Policy, 'algorithm' | 'fo
     window: Math.ceil(ceiling / rate),
     ceiling,
     unit,
+    // A charge makes no debt that drains for longer than any window lasts, and adds nothing to one that passes 2^53: see `convert`.
+    mostUsed: Math.max(ceiling, Math.min(rate * longestDuration, Number.MAX_SAFE_INTEGER - rate)),
     parameters: [unit, rate],
     lua: debtLua,
 
@@ -126,9 +129,10 @@ function loadUnusual(reading: Reading, now: number, ceiling: number, unit: numbe
   if (scale !== unit) ({ used, after } = convert(debt, scale, unit, rate))
 
   let mark = Math.min(date + after, lastDate)
-  if (mark < now) {
+  if (mark <= now) {
     used += (mark - now) * rate
     mark = now
+    after = 0
   }
   if (used <= 0) return clear(reading, now)
 

@@ -13,12 +13,13 @@ export interface PolicyDecision {
   readonly allowed: boolean
   /** The quota: bucket capacity, or window limit. */
   readonly limit: number
-  /** Whole units that count against the quota now, rounded up; above `limit` when that was lowered. */
+  /** Whole units that count against the quota now, rounded up; above `limit` after a `charge`, or when that was lowered. */
   readonly used: number
   /** Whole units that could still be consumed right now. */
   readonly remaining: number
   /**
-   * Ms from now until the same cost would be allowed if nobody else consumes; 0 when allowed. `Infinity`: the cost is above the
+   * Ms from now until the same cost would be allowed if nobody else consumes; 0 when allowed. After a charge that did not fit: until
+   * a cost of 1 would be allowed, the charge counted. `Infinity`: the cost is above the
    * quota, so waiting never helps; send no `Retry-After`, and ask for less. `setTimeout` fires at once for more than 2^31 - 1 ms:
    * wait for `Math.min(retryAfterMs, 2 ** 31 - 1)` and ask again.
    */
@@ -121,6 +122,12 @@ export interface Limiter {
    */
   with(options: PolicyOptions): Limiter
   consume(key: string, options?: ConsumeOptions): Promise<Decision>
+  /**
+   * Counts what has happened, whatever the quota says. Where `consume` would be allowed it is that consume; where not, it is
+   * counted all the same: `allowed` is false, `cost` what was charged, and `retryAfterMs` tells when a cost of 1 would be allowed.
+   * For what is known only afterwards: tokens above an estimate, bytes sent, failed logins.
+   */
+  charge(key: string, options?: CostOptions): Promise<Decision>
   /** Independent decisions, in order, in one batch. Throws a `BatchError` when some failed, where `failure` is `'throw'`. */
   consumeMany(requests: readonly ConsumeRequest[]): Promise<Decision[]>
   /** What `consume` would say, with `remaining` and `resetAfterMs` of the present, uncharged state. Writes nothing. */
@@ -138,6 +145,7 @@ export interface Limiter {
 export interface SyncLimiter extends Limiter {
   with(options: PolicyOptions): SyncLimiter
   consumeSync(key: string, options?: CostOptions): Decision
+  chargeSync(key: string, options?: CostOptions): Decision
   peekSync(key: string, options?: CostOptions): Decision
   refundSync(key: string, options?: RefundOptions): Decision
   resetSync(key: string): void

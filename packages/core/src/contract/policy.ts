@@ -28,16 +28,22 @@ export interface Reading extends Stored {
   stale: boolean
 }
 
-/** What a store reports of one policy: its reading before the charge (after it, for a refund). */
+/** What a store reports of one policy: its reading before it was charged (for a refund, after it was given back). */
 export interface View {
   readonly used: number
   readonly mark: number
-  /** Ms until the refused cost would fit, for algorithms that need their whole state to tell; else 0. */
+  /**
+   * Ms until the refused cost would fit, for algorithms that need their whole state to tell; else 0. For a charge that did not
+   * fit: until a cost of 1 would, with the charge counted.
+   */
   readonly wait: number
 }
 
-/** What is asked of a key. Consume charges; peek only looks; refund gives back; reset forgets. */
-export type Mode = 'consume' | 'peek' | 'refund' | 'reset'
+/**
+ * What is asked of a key. Consume charges what fits; charge charges in any case; peek only looks; refund gives back; reset
+ * forgets.
+ */
+export type Mode = 'consume' | 'charge' | 'peek' | 'refund' | 'reset'
 
 /** A configured algorithm. */
 export interface Policy {
@@ -52,6 +58,8 @@ export interface Policy {
   readonly unit: number
   /** Ms in which the whole quota comes back. */
   readonly window: number
+  /** The most credits that a charge may bring `used` to, at least the ceiling. Absent: 2^53 - 1. */
+  readonly mostUsed?: number | undefined
   /** What the Lua twin is given after the ceiling, in its order. */
   readonly parameters: readonly number[]
   /** The Lua twin of `load`, `save` and `wait`: see `LuaTwin`. */
@@ -68,7 +76,7 @@ export interface Policy {
    * back to, to the state to store. May spend what `rest` referred to.
    */
   save(reading: Reading): void
-  /** See `View.wait`; called only for a cost within the limit that does not fit. */
+  /** See `View.wait`; called only for a cost within the limit that does not fit, of a reading that may have been charged. */
   wait?(reading: Reading, cost: number, now: number): number
 
   /** Ms from now until a refused cost, within the limit, would fit if nothing else were charged. */

@@ -11,7 +11,7 @@ function ofBucket(mode: Mode): number {
   return mode === 'refund' ? 1.5 : 1
 }
 
-const modes: readonly Mode[] = ['consume', 'peek', 'refund', 'reset']
+const modes: readonly Mode[] = ['consume', 'charge', 'peek', 'refund', 'reset']
 
 /** What the requests of a limiter are worth, by what its policies say of themselves. */
 export function weighing(policies: readonly Policy[]): Weigh {

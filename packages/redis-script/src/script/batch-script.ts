@@ -1,4 +1,4 @@
-import { addCharge, dateCharge, fits, fitsLater, isError, isVoid, write } from './decide-lua.ts'
+import { addCharge, dateCharge, fits, fitsLater, isError, isVoid, overcharge, write } from './decide-lua.ts'
 import { each, lua } from './lua.ts'
 import { declareLua, readNumbersLua } from './numbers-lua.ts'
 import { type PolicyLua, tablesLua } from './policy-lua.ts'
@@ -10,9 +10,9 @@ export const batchHeader: string = lua`
   -- Numbers of ARGV are 14 bytes each, which spell-number.ts describes.
   -- KEYS      key group by key group: one for each policy, then that of the receipts when there is a refund
   -- ARGV      numbers: what each policy is given, patience (how long before its deadline a request may have been made); then runs of
-  --           equal requests, key group by key group: mode (0 consume, 1 peek, 2 refund, 3 reset), how often it is repeated, whether
-  --           the key group has more runs, deadline, what each policy is to charge; mode 4: mode, deadline and charges as in the
-  --           run before; with an injected clock, then its seconds and microseconds; then the id of the refunds, if there are any
+  --           equal requests, key group by key group: mode (0 consume, 1 peek, 2 refund, 3 reset, 4 charge), how often it is repeated,
+  --           whether the key group has more runs, deadline, what each policy is to charge; then of a charge for each policy: the
+  --           most that it may come to, what a cost of 1 adds; mode 5: mode, deadline and charges as in the run before; with an injected clock, then its seconds and microseconds; then the id of the refunds, if there are any
   -- returns   seconds and microseconds of the instant, then for each run what its first request finds, as the script for one consume
   --           returns it: in brief, without the waits, when it is not repeated and need not wait, else after -1 less its repeats
 `
@@ -32,7 +32,7 @@ export function batchScript(policies: readonly PolicyLua[]): string {
     ${readNumbersLua(given)}
 
     local mode, deadline = 0, 0
-    ${each(policies, ({ local, charge }) => `${local}${charge} = 0`)}
+    ${each(policies, ({ local, charge, most, unit }) => `${local}${charge}, ${most}, ${unit} = 0, 0, 0`)}
 
     while offset <= #requests do
       ${each(policies, load)}
@@ -75,9 +75,12 @@ function decideRun(policies: readonly PolicyLua[]): string {
   return lua`
     local mode_byte, repeats, more = string.byte(requests, offset, offset + 2)
     offset = offset + 3
-    if mode_byte ~= 4 then
+    if mode_byte ~= 5 then
       mode = mode_byte
       ${readNumbersLua(['deadline', ...policies.map(({ charge }) => charge)])}
+      if mode == 4 then
+        ${readNumbersLua(policies.flatMap(({ most, unit }) => [most, unit]))}
+      end
     end
 
     -- Before a request was made only where the clock was set back since: then its deadline may have passed.
@@ -112,7 +115,8 @@ function reset({ key, state, load, charge, variable }: PolicyLua): string {
 /** Charges as many of a run as are admitted. */
 function consume(policies: readonly PolicyLua[]): string {
   return lua`
-    local admitted, times, full = mode == 0, 0, repeats > 0
+    local charges = mode == 0 or mode == 4
+    local admitted, times, full = charges, 0, repeats > 0
     ${each(policies, remember)}
 
     while admitted and times <= repeats do
@@ -123,8 +127,13 @@ function consume(policies: readonly PolicyLua[]): string {
         ${each(policies, addCharge)}
       end
     end
-    if mode == 0 then
+    if charges then
       ${each(policies, change)}
+    end
+    if mode == 4 and not admitted then
+      ${each(policies, overcharge)}
+      -- From here on it is a cost of 1 that waits.
+      ${each(policies, ({ charge, unit }) => `${charge} = ${unit}`)}
     end
   `
 }

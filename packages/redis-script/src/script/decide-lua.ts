@@ -21,6 +21,18 @@ export function addCharge({ used, charge }: PolicyLua): string {
   return `${used} = ${used} + ${charge}`
 }
 
+/** Charges a policy what was not admitted, up to the most; core's `overcharge` is the same. */
+export function overcharge(policy: PolicyLua): string {
+  const { used, charge, most } = policy
+  return lua`
+    if math.min(${used} + ${charge}, ${most}) > ${used} then
+      ${used} = math.min(${used} + ${charge}, ${most})
+      ${dateCharge(policy)}
+      ${policy.variable('changed')} = true
+    end
+  `
+}
+
 /** Dates what was charged: now, or later where the clock was set back. */
 export function dateCharge({ mark }: PolicyLua): string {
   return `${mark} = now > ${mark} and now or ${mark}`

@@ -12,6 +12,10 @@ export interface PolicyLua {
   readonly ceiling: string
   /** What a request adds to `used`. */
   readonly charge: string
+  /** The most that a charge may bring `used` to. */
+  readonly most: string
+  /** What a cost of 1 adds to `used`. */
+  readonly unit: string
   /** What `load` returns: the five names, in its order. */
   readonly state: string
   /** What counts against the ceiling, or nil: what the key holds is foreign, or cannot be read. */
@@ -68,6 +72,7 @@ function policyLua({ parameters, wait }: Policy, { twin, ...naming }: Naming): P
   return {
     ...naming,
     ...{ key, given, ceiling, charge, used, mark, stale, keyExpiresAt, pause: variable('pause') },
+    ...{ most: variable('most'), unit: variable('unit') },
     state: `${used}, ${mark}, ${stale}, ${keyExpiresAt}, ${rest}`,
     load: `load_${twin}(${key}, now, ${last})`,
     save: (amount = used) => `save_${twin}(${key}, ${amount}, ${mark}, ${keyExpiresAt}, ${rest}, ${last})`,

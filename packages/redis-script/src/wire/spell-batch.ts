@@ -13,13 +13,21 @@ export interface SpelledBatch {
 /** What a limiter's requests are spelled with. */
 export interface BatchSpelling {
   readonly spellRequest: SpellRequest
+  /** What a charge is given beside what every request is: see `spellMost`. */
+  readonly most: string
   keysOf(key: string): readonly string[]
 }
 
-const modes: Readonly<Record<Mode, string>> = { consume: '\x00', peek: '\x01', refund: '\x02', reset: '\x03' }
+const modes: Readonly<Record<Mode, string>> = {
+  consume: '\x00',
+  peek: '\x01',
+  refund: '\x02',
+  reset: '\x03',
+  charge: '\x04',
+}
 
 /** Mode byte: same mode, deadline and charges as the previous run. */
-const asPrevious = '\x04'
+const asPrevious = '\x05'
 
 /** How often a run may be repeated: what one byte of text can hold. */
 const mostRepeats = 127
@@ -28,7 +36,7 @@ const mostRepeats = 127
 export function spellBatch(
   requests: readonly Ask[],
   deadlines: readonly number[],
-  { spellRequest, keysOf }: BatchSpelling,
+  { spellRequest, most, keysOf }: BatchSpelling,
 ): SpelledBatch {
   const keys: string[] = []
   let text = ''
@@ -46,6 +54,7 @@ export function spellBatch(
       text += isAsPrevious ? asPrevious : modes[mode]
       text += String.fromCharCode(end - from - 1, end < indexes.length ? 1 : 0)
       if (!isAsPrevious) text += spellRequest(deadlines[first] as number, costs)
+      if (mode === 'charge') text += most
       previous = first
       if (mode === 'refund') givesBack = true
     }

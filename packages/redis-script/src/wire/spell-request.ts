@@ -20,6 +20,12 @@ export function requestSpelling(policies: readonly Policy[]): SpellRequest {
   }
 }
 
+/** Spells for each policy the most that a charge may bring it to, and what a cost of 1 adds: only charges need them. */
+export function spellMost(policies: readonly Policy[]): string {
+  const numbers = policies.flatMap(({ mostUsed, unit }) => [mostUsed ?? Number.MAX_SAFE_INTEGER, unit])
+  return numbers.map(spellNumber).join('')
+}
+
 function chargeSpelling(policy: Policy): (cost: number) => string {
   const small = Array.from({ length: 16 }, (_, cost) => spellCharge(policy, cost))
   return (cost) => small[cost] ?? spellCharge(policy, cost)

@@ -30,7 +30,7 @@ export function viewsAt(
   return { views, end: waits }
 }
 
-/** The views after a request was charged; `undefined` when it was refused, or only looked. */
+/** The views after a request of a run was charged; `undefined` when it was refused, or only looked. */
 export function chargedViews(
   views: readonly View[],
   { mode, costs }: Ask,

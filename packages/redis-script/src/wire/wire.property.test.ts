@@ -27,7 +27,10 @@ const patience = fc.oneof(
 const dates = fc
   .tuple(date, fc.oneof(fc.integer({ min: -3, max: 3000 }), fc.integer({ min: -latest, max: latest })))
   .map(([now, ahead]) => ({ now, deadline: Math.min(Math.max(now + ahead, 0), latest) }))
-const requests = fc.array(fc.constantFrom('consume', 'peek', 'refund', 'reset'), { minLength: 1, maxLength: 4 })
+const requests = fc.array(fc.constantFrom('consume', 'charge', 'peek', 'refund', 'reset'), {
+  minLength: 1,
+  maxLength: 4,
+})
 
 let histories = 0
 

@@ -28,7 +28,7 @@ function number(text: string, place: number): number {
 /** The mode, the repeats and whether there is more, of each run that follows what a window is given. */
 function runsOf(text: string): number[][] {
   const runs: number[][] = []
-  for (let from = 14 * 4; from < text.length; from += runs.at(-1)?.[0] === 4 ? 3 : 3 + 14 * 2) {
+  for (let from = 14 * 4; from < text.length; from += runs.at(-1)?.[0] === 5 ? 3 : 3 + 14 * 2) {
     runs.push([...text.slice(from, from + 3)].map((byte) => byte.charCodeAt(0)))
   }
   return runs
@@ -85,7 +85,19 @@ describe('a batch', () => {
     const peeks = ['g', 'h'].map((key): Ask => ({ key, mode: 'peek', costs: [2] }))
     const resets = ['i', 'j'].map((key): Ask => ({ key, mode: 'reset', costs: [0] }))
     const { args } = spell([...same, dearer, ...peeks, ...resets], [7, 7, 8, 8, 8, 8, 8, 8, 8, 8])
-    expect(runsOf(args[0] as string).map(([mode]) => mode)).toEqual([0, 4, 0, 4, 4, 0, 1, 4, 3, 3])
+    expect(runsOf(args[0] as string).map(([mode]) => mode)).toEqual([0, 5, 0, 5, 5, 0, 1, 5, 3, 3])
+  })
+
+  it('says of a charge what it may come to and what a cost of 1 adds; no charge is a repeat', () => {
+    const { spell } = setUp(bucket, window)
+    const charge: Ask = { key: 'a', mode: 'charge', costs: [2, 3] }
+    const { script, args } = spell([charge, charge], [7, 7])
+    expect(script).toBe(spell([charge], [7]).script)
+    const runs = (args[0] as string).slice(14 * 7)
+    expect(runs).toHaveLength(2 * (3 + 14 * 7))
+    expect(runs.slice(0, 3)).toBe('\x04\x00\x01')
+    const numbers = [0, 1, 2, 3, 4, 5, 6].map((place) => number(runs.slice(3), place))
+    expect(numbers).toEqual([7, 2000, 3, 2 ** 50, 1000, Number.MAX_SAFE_INTEGER, 1])
   })
 
   it('splits a request that is repeated more than 127 times', () => {

@@ -5,7 +5,7 @@ import type { ClockKind } from '../script/clock-lua.ts'
 import { type Reply, readReply } from './read-reply.ts'
 import { spellBatch } from './spell-batch.ts'
 import { spellDate, spellNumber } from './spell-number.ts'
-import { requestSpelling } from './spell-request.ts'
+import { requestSpelling, spellMost } from './spell-request.ts'
 
 /** One call of a script. */
 export interface Command {
@@ -45,11 +45,11 @@ export function wire({ policies, clock, deadline: patience, keysOf }: WireOption
   const scripts = assemble(policies, clock)
   const given = policies.flatMap(({ ceiling, parameters }) => [ceiling, ...parameters]).map(spellNumber)
   const head = given.join('') + spellDate(Math.ceil(patience))
-  const spellRequest = requestSpelling(policies)
+  const spelling = { spellRequest: requestSpelling(policies), most: spellMost(policies), keysOf }
   const nextRefundId = refundIds()
 
   const spellAny: Wire['spellBatch'] = (requests, deadlines, now) => {
-    const { keys, text, hasRefunds } = spellBatch(requests, deadlines, { spellRequest, keysOf })
+    const { keys, text, hasRefunds } = spellBatch(requests, deadlines, spelling)
     const args = argsOf(head + text, now)
     return { script: scripts.batch, keys, args: hasRefunds ? [...args, nextRefundId()] : args }
   }
@@ -58,7 +58,7 @@ export function wire({ policies, clock, deadline: patience, keysOf }: WireOption
     spell(requests, deadlines, now) {
       const [only] = requests
       if (requests.length !== 1 || only?.mode !== 'consume') return spellAny(requests, deadlines, now)
-      const text = head + spellRequest(deadlines[0] as number, only.costs)
+      const text = head + spelling.spellRequest(deadlines[0] as number, only.costs)
       return { script: scripts.lone, keys: keysOf(only.key), args: argsOf(text, now) }
     },
     spellBatch: spellAny,

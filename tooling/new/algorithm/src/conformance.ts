@@ -1,5 +1,5 @@
 import { longestDuration } from '@sluice/core/internal'
-import { ceilDiv, type Model, type Subject } from '@sluice/testkit'
+import { ceilDiv, largest, least, type Model, type Subject } from '@sluice/testkit'
 import fc from 'fast-check'
 import { plainWindow } from './plain-window.ts'
 
@@ -31,6 +31,7 @@ function windowModel({ limit, window }: Options): Model<WindowState> {
       const read = { start, end: start + span, count: state.count }
       return { state: read, stored: read, movedBy: end - read.end }
     },
+    used: (state) => state?.count ?? 0n,
     remaining(state) {
       const left = max - (state?.count ?? 0n)
       return left > 0n ? left : 0n
@@ -38,7 +39,7 @@ function windowModel({ limit, window }: Options): Model<WindowState> {
     fits: (state, cost) => (state?.count ?? 0n) + cost <= max,
     take({ state }, cost, now) {
       if (state === undefined) return { start: now, end: now + length, count: cost }
-      return { ...state, count: state.count + cost }
+      return { ...state, count: least(state.count + cost, largest) }
     },
     giveBack: ({ state }, cost) =>
       state !== undefined && state.count > cost ? { ...state, count: state.count - cost } : undefined,
