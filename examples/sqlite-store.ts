@@ -27,8 +27,8 @@ export function sqliteStore({ database, clock }: SqliteStoreOptions): SyncStore 
   const graceMs = clock === undefined ? 0 : dayMs
   let instant = 0
 
-  const statesOf = (name: string, policyName: string, { format }: Policy): States<Row> => {
-    const idOf = (key: string): string => JSON.stringify([name, policyName, format, key])
+  const statesOf = (path: readonly string[], { format }: Policy): States<Row> => {
+    const idOf = (key: string): string => JSON.stringify([...path, format, key])
     return {
       find: (key) => select.get(idOf(key)) as Row | undefined,
       read({ used, mark, scale, expiresAt, rest }, into) {
@@ -57,8 +57,11 @@ export function sqliteStore({ database, clock }: SqliteStoreOptions): SyncStore 
   }
 
   return {
-    bind({ name, policies }) {
-      const all = Object.entries(policies).map(([own, policy]) => ({ policy, states: statesOf(name, own, policy) }))
+    bind({ name, slot = 'key', policies }) {
+      const all = Object.entries(policies).map(([own, policy]) => ({
+        policy,
+        states: statesOf([name, slot, own], policy),
+      }))
       const gate = decidingGate({ policies: all, clock: () => instant })
       return {
         applySync: (ask) => atomically(() => gate.applySync(ask)),

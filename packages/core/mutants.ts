@@ -220,7 +220,7 @@ export const mutants: readonly Mutant[] = [
     name: 'the table of one name is found under another',
     law: { file: 'tests/core/memory-store.test.ts', title: 'is shared by limiters of one name, and by no others' },
     file: 'src/memory/entries.ts',
-    edits: [['`${name} ${policyName} ${format}`', '`${policyName} ${format}`']],
+    edits: [['`${name} ${slot} ${policyName} ${format}`', '`${policyName} ${format}`']],
   },
   {
     name: 'a client that throws a RangeError is taken for the caller',
@@ -273,5 +273,31 @@ export const mutants: readonly Mutant[] = [
     law: 15,
     file: 'src/deciding-gate.ts',
     edits: [['view.wait = fits(policy, reading.used, 1) ? 0 : waitOf(policy, reading, 1, now)', '']],
+  },
+  {
+    name: 'all policies count for the key of the first',
+    law: 11,
+    file: 'src/deciding-gate.ts',
+    edits: [
+      ["typeof key === 'string' ? key : (key[i] as string)", "typeof key === 'string' ? key : (key[0] as string)"],
+    ],
+  },
+  {
+    name: 'a decision may be given back by another of several keys',
+    law: { file: 'tests/core/limiter.test.ts', title: 'of a refund must be those' },
+    file: 'src/request-key.ts',
+    edits: [['one.every((key, i) => key === other[i])', 'one.length === other.length']],
+  },
+  {
+    name: 'keys by policy need no option',
+    law: { file: 'tests/core/limiter.test.ts', title: 'need the option' },
+    file: 'src/request-key.ts',
+    edits: [["if (slot !== 'limiter') {", 'if (slot === undefined) {']],
+  },
+  {
+    name: 'another slot counts for the same state',
+    law: { file: 'tests/core/limiter.test.ts', title: 'starts afresh' },
+    file: 'src/memory/entries.ts',
+    edits: [['${name} ${slot} ${policyName}', '${name} ${policyName}']],
   },
 ]

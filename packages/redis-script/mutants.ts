@@ -548,4 +548,34 @@ export const mutants: readonly Mutant[] = [
     file: 'src/script/batch-script.ts',
     edits: [['${each(policies, ({ charge, unit }) => `${charge} = ${unit}`)}', '']],
   },
+  {
+    name: 'requests that have one of several keys in common are decided in any order',
+    law: 11,
+    file: 'src/wire/key-groups.ts',
+    edits: [['policy < width; policy', 'policy < 1; policy']],
+  },
+  {
+    name: 'what is charged to one of several keys is not written',
+    law: 11,
+    file: 'src/script/batch-script.ts',
+    edits: [['      ${writeChanged(policy)}\n', '']],
+  },
+  {
+    name: 'of two refunds in a script that have a key in common the second is lost',
+    law: { file: 'packages/redis-script/src/script-store.test.ts', title: 'have one key in common too' },
+    file: 'src/script/refund-lua.ts',
+    edits: [["ARGV[#ARGV] .. string.format(':%d', first_key)", 'ARGV[#ARGV]']],
+  },
+  {
+    name: 'a limiter in one slot may be mistaken for a key',
+    law: { file: 'packages/redis-script/src/stored-key.property.test.ts', title: 'with all state of a limiter' },
+    file: 'src/stored-key.ts',
+    edits: [['`${prefix}:{%:${name}}:`', '`${prefix}:{${name}}:`']],
+  },
+  {
+    name: 'policies that count for the same string share its state',
+    law: 13,
+    file: 'src/stored-key.ts',
+    edits: [[': `:${policy}:${format}`', ': `:${format}`']],
+  },
 ]

@@ -87,7 +87,9 @@ function playground(makeRows: MakeRows, within: Bounds) {
   const forgot = (): void => {
     told += 1
   }
-  const tables = [0, 1, 2].map((i) => rows.makeTable({ name: `${i}`, policyName: 'p', policy, size: 0, forgot }))
+  const tables = [0, 1, 2].map((i) =>
+    rows.makeTable({ name: `${i}`, slot: 'key', policyName: 'p', policy, size: 0, forgot }),
+  )
   const idOf = (table: Table, key: string): string => `${table.name} ${key}`
   return {
     entries,

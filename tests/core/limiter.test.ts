@@ -57,6 +57,7 @@ describe('createLimiter', () => {
     ],
     [{ policy: 'five' }, new TypeError('Expected `policy` to be a policy like tokenBucket({ … }), got "five"')],
     [{ policy: null }, new TypeError('Expected `policy` to be a policy like tokenBucket({ … }), got null')],
+    [{ policy: five, slot: 'user' }, new RangeError("Expected `slot` to be 'key' or 'limiter', got \"user\"")],
     [
       { policy: tokenBucket },
       new TypeError('Expected `policy` to be a policy like tokenBucket({ … }), got a function'),
@@ -68,7 +69,7 @@ describe('createLimiter', () => {
     [
       { policy: five, polciy: five },
       new TypeError(
-        'Expected the options of createLimiter to be among name, policy, policies, store, deadline, failure, processes, onEvent, got `polciy`',
+        'Expected the options of createLimiter to be among name, policy, policies, store, slot, deadline, failure, processes, onEvent, got `polciy`',
       ),
     ],
     [
@@ -476,6 +477,93 @@ describe('charge', () => {
   })
 })
 
+describe('keys by policy', () => {
+  const ip = fixedWindow({ limit: 3, window: '1h' })
+  const user = tokenBucket({ capacity: 2, refill: 1, per: '1h' })
+  const byPolicy = () => {
+    const time = { now: 0 }
+    const store = memoryStore({ clock: () => time.now })
+    const options = { name: 'test', policies: { ip, user }, slot: 'limiter', store } as const
+    return { time, store, limiter: createLimiter(options), other: createLimiter(options) }
+  }
+  const ann = { ip: '192.0.2.7', user: 'ann' }
+  const bob = { ip: '192.0.2.7', user: 'bob' }
+
+  it('are charged together or not at all', () => {
+    const { limiter } = byPolicy()
+    expect(left(limiter.consumeSync(ann))).toEqual({ ip: 2, user: 1 })
+    expect(left(limiter.consumeSync(bob))).toEqual({ ip: 1, user: 1 })
+    expect(left(limiter.consumeSync(bob))).toEqual({ ip: 0, user: 0 })
+    const refused = limiter.consumeSync(ann)
+    expect(refused).toMatchObject({ allowed: false, policy: 'ip' })
+    expect(left(refused)).toEqual({ ip: 0, user: 1 })
+    expect(left(limiter.peekSync({ ip: '198.51.100.1', user: 'ann' }))).toEqual({ ip: 3, user: 1 })
+  })
+
+  it('are taken by every verb', async () => {
+    const { limiter } = byPolicy()
+    const first = await limiter.consume(ann)
+    expect(left(await limiter.charge(ann, { cost: 5 }))).toEqual({ ip: 0, user: 0 })
+    expect((await limiter.peek(bob)).policies).toMatchObject({ ip: { used: 6 }, user: { used: 0 } })
+    expect((await limiter.refund(ann, { of: first })).policies).toMatchObject({ ip: { used: 5 }, user: { used: 5 } })
+    const many = await limiter.consumeMany([{ key: ann }, { key: { ...bob, ip: 'elsewhere' } }])
+    expect(many.map(({ allowed }) => allowed)).toEqual([false, true])
+    await limiter.reset({ ip: 'elsewhere', user: 'ann' })
+    expect((await limiter.peek(ann)).policies).toMatchObject({ ip: { used: 5 }, user: { used: 0 } })
+  })
+
+  it('that are all the same are as one', async () => {
+    const { limiter } = byPolicy()
+    const first = limiter.consumeSync('ann')
+    expect(left(limiter.consumeSync({ ip: 'ann', user: 'ann' }))).toEqual({ ip: 1, user: 0 })
+    expect(left(limiter.refundSync({ user: 'ann', ip: 'ann' }, { of: first }))).toEqual({ ip: 2, user: 1 })
+  })
+
+  it('of a refund must be those of the decision', () => {
+    const { limiter } = byPolicy()
+    const first = limiter.consumeSync(ann)
+    expect(left(limiter.refundSync(bob, { of: first }))).toEqual({ ip: 2, user: 2 })
+    expect(left(limiter.refundSync('ann', { of: first }))).toEqual({ ip: 3, user: 1 })
+    expect(left(limiter.refundSync({ ...ann }, { of: first }))).toEqual({ ip: 3, user: 2 })
+  })
+
+  it.each<[unknown, Error]>([
+    [{ ip: 'a' }, new TypeError('Expected the key to name the policies ip, user, got ip')],
+    [{}, new TypeError('Expected the key to name the policies ip, user, got none')],
+    [{ ip: 'a', users: 'b' }, new TypeError('Expected the key to name the policies ip, user, got ip, users')],
+    [
+      { ip: 'a', user: 'b', all: 'c' },
+      new TypeError('Expected the key to name the policies ip, user, got ip, user, all'),
+    ],
+    [{ ip: 'a', user: 5 }, new TypeError('Expected `key.user` to be a string, got 5')],
+    [
+      { ip: 'a', user: 'k'.repeat(65_537) },
+      new RangeError('Expected `key.user` to have at most 65536 code units, got 65537'),
+    ],
+  ])('cannot be %o', async (key, error) => {
+    const { limiter } = byPolicy()
+    expect(() => limiter.consumeSync(key as string)).toThrow(error)
+    await expect(limiter.consumeMany([{ key: 'a' }, { key: key as string }])).rejects.toThrow(error)
+    expect(limiter.peekSync('a').remaining).toBe(2)
+  })
+
+  it("need the option `slot: 'limiter'`, on every store", () => {
+    const { limiter } = setUp({ ip, user })
+    expect(() => limiter.consumeSync(ann)).toThrow(
+      new RangeError(
+        "Expected the key to be a string, got an object: keys by policy need a limiter with the option `slot: 'limiter'`",
+      ),
+    )
+  })
+
+  it('count for themselves: another `slot` starts afresh', () => {
+    const { store, limiter } = byPolicy()
+    limiter.consumeSync('ann')
+    const before = createLimiter({ name: 'test', policies: { ip, user }, store })
+    expect(left(before.peekSync('ann'))).toEqual({ ip: 3, user: 2 })
+  })
+})
+
 describe('peek', () => {
   it('says what consume would, of the state as it is', async () => {
     const { limiter, store } = setUp({ leaky: leakyBucket({ capacity: 3, leak: 1, per: '1s' }), daily: tenADay })
@@ -685,7 +773,7 @@ describe('a key', () => {
     [undefined, 'undefined'],
     [null, 'null'],
     [5, '5'],
-    [{}, 'an object'],
+    [new Map(), 'an object'],
     [['ann'], 'an array'],
     [Symbol('ann'), 'Symbol(ann)'],
   ])('cannot be %o', async (key, got) => {

@@ -72,22 +72,32 @@ function makeStep<Place>({ policy, states }: DecidingGateOptions<Place>['policie
 function decide<Place>(steps: readonly Step<Place>[], ask: Ask, now: number): void {
   if (ask.mode === 'consume') consume(steps, ask.key, ask.costs, now)
   else if (ask.mode === 'charge') chargeInAnyCase(steps, ask.key, ask.costs, now)
-  else for (let i = 0; i < steps.length; i += 1) verbs[ask.mode](steps[i] as Step<Place>, ask, i, now)
+  else {
+    const verb = verbs[ask.mode]
+    for (let i = 0; i < steps.length; i += 1)
+      verb(steps[i] as Step<Place>, keyAt(ask.key, i), ask.costs[i] as number, now)
+  }
 }
 
 /**
  * Returns whether all policies admitted. They read and touch their states before any writes, so that none of one decision makes
  * room for another.
  */
-function consume<Place>(steps: readonly Step<Place>[], key: string, costs: readonly number[], now: number): boolean {
+function consume<Place>(
+  steps: readonly Step<Place>[],
+  key: Ask['key'],
+  costs: readonly number[],
+  now: number,
+): boolean {
   let admitted = true
   for (let i = 0; i < steps.length; i += 1) {
     const step = steps[i] as Step<Place>
-    read(step, key, now)
+    read(step, keyAt(key, i), now)
     if (step.place !== undefined) step.states.touch?.(step.place)
     admitted = show(step, costs[i] as number, now) && admitted
   }
-  for (let i = 0; i < steps.length; i += 1) settle(steps[i] as Step<Place>, key, admitted, costs[i] as number, now)
+  for (let i = 0; i < steps.length; i += 1)
+    settle(steps[i] as Step<Place>, keyAt(key, i), admitted, costs[i] as number, now)
   return admitted
 }
 
@@ -100,7 +110,7 @@ function settle<Place>(step: Step<Place>, key: string, admitted: boolean, cost: 
 /** A consume, where that is admitted; otherwise every policy is charged all the same, each by itself. */
 function chargeInAnyCase<Place>(
   steps: readonly Step<Place>[],
-  key: string,
+  key: Ask['key'],
   costs: readonly number[],
   now: number,
 ): void {
@@ -108,24 +118,29 @@ function chargeInAnyCase<Place>(
   for (let i = 0; i < steps.length; i += 1) {
     const step = steps[i] as Step<Place>
     const { policy, reading, view } = step
+    const own = keyAt(key, i)
     // A refusal may have saved its reading, which is of no use then.
-    read(step, key, now)
+    read(step, own, now)
     const isCharged = overcharge(policy, reading, costs[i] as number, now)
     view.wait = fits(policy, reading.used, 1) ? 0 : waitOf(policy, reading, 1, now)
-    if (isCharged) save(step, key, now)
+    if (isCharged) save(step, own, now)
   }
 }
 
-type Verb = <Place>(step: Step<Place>, ask: Ask, i: number, now: number) => void
+/** The key of one policy. */
+function keyAt(key: Ask['key'], i: number): string {
+  return typeof key === 'string' ? key : (key[i] as string)
+}
+
+type Verb = <Place>(step: Step<Place>, key: string, cost: number, now: number) => void
 
 const verbs: Readonly<Record<Exclude<Mode, 'consume' | 'charge'>, Verb>> = {
-  peek(step, { key, costs }, i, now) {
+  peek(step, key, cost, now) {
     read(step, key, now)
-    show(step, costs[i] as number, now)
+    show(step, cost, now)
   },
-  refund(step, { key, costs }, i, now) {
+  refund(step, key, cost, now) {
     read(step, key, now)
-    const cost = costs[i] as number
     if (cost > 0 && step.reading.used > 0) {
       step.reading.used -= cost * step.policy.unit
       save(step, key, now)
@@ -134,7 +149,7 @@ const verbs: Readonly<Record<Exclude<Mode, 'consume' | 'charge'>, Verb>> = {
     }
     show(step, 0, now)
   },
-  reset(step, { key }, _i, now) {
+  reset(step, key, _cost, now) {
     const place = step.states.find(key)
     if (place !== undefined) step.states.remove(key, place)
     read(step, key, now)

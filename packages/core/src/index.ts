@@ -9,6 +9,7 @@ export type {
   Duration,
   DurationText,
   FallbackSource,
+  Key,
   Limiter,
   Policies,
   PolicyDecision,

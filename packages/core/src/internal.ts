@@ -18,3 +18,4 @@ export {
   nameSchema,
   positiveIntegerSchema,
 } from './option-schemas.ts'
+export { isSameKey } from './request-key.ts'

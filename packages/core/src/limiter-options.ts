@@ -17,6 +17,12 @@ export type LimiterOptions<S extends Store | undefined = Store | undefined> = Po
   /** Default: a memory store of its own. */
   readonly store?: S | undefined
   /**
+   * What shares a slot of a Redis Cluster: the state of a key, so that keys spread over the servers, or all state of the limiter, so
+   * that one decision can be on several keys (`consume({ ip, user })`). It is the same on every store, and changing it starts
+   * afresh. Default `'key'`.
+   */
+  readonly slot?: 'key' | 'limiter' | undefined
+  /**
    * A decision settles within this time, from 1 ms to 1 h, whatever the store does; what the store would execute later is
    * void. Default `'1s'`.
    */
@@ -40,13 +46,14 @@ export interface LimiterSettings {
   readonly name: string
   readonly policies: Policies
   readonly store: Store
+  readonly slot: 'key' | 'limiter'
   readonly deadlineMs: number
   readonly failure: Failure
   readonly processes: () => number
   readonly onEvent: ((event: LimiterEvent) => void) | undefined
 }
 
-const optionNames = ['name', 'policy', 'policies', 'store', 'deadline', 'failure', 'processes', 'onEvent']
+const optionNames = ['name', 'policy', 'policies', 'store', 'slot', 'deadline', 'failure', 'processes', 'onEvent']
 const failures: readonly Failure[] = ['local', 'open', 'closed', 'throw']
 const longestDeadlineMs = 3_600_000
 
@@ -55,11 +62,12 @@ export function expectLimiterOptions(options: LimiterOptions): LimiterSettings {
   expectOptions('createLimiter', options, optionNames)
   const policies = expectPolicies('createLimiter', options)
   const name = expectLimiterName(options)
+  const slot = expectSlot(options.slot)
   const failure = expectFailure(options.failure)
   const deadlineMs = expectDeadline(options.deadline)
   const onEvent = expectListener(options.onEvent)
   const processes = expectProcesses(options.processes)
-  return { name, policies, store: expectStore(options.store), deadlineMs, failure, processes, onEvent }
+  return { name, policies, store: expectStore(options.store), slot, deadlineMs, failure, processes, onEvent }
 }
 
 /** One policy or several, by name: own properties, whatever the names, that nobody can change. */
@@ -106,6 +114,11 @@ function expectStore(store: unknown): Store {
     return store as Store
   }
   throw new TypeError(`Expected \`store\` to be a store like memoryStore(), got ${shown(store)}`)
+}
+
+function expectSlot(slot: unknown = 'key'): 'key' | 'limiter' {
+  if (slot === 'key' || slot === 'limiter') return slot
+  throw new RangeError(`Expected \`slot\` to be 'key' or 'limiter', got ${shown(slot)}`)
 }
 
 function expectFailure(failure: Failure = 'local'): Failure {

@@ -76,6 +76,7 @@ function bind(family: Family, policies: Policies): Bound {
   const named = Object.entries(policies).map(([name, policy]) => ({ name, policy }))
   return {
     names,
+    slot: family.slot,
     ones: names.map(() => 1),
     family,
     byName: policies,
@@ -86,10 +87,11 @@ function bind(family: Family, policies: Policies): Bound {
   }
 }
 
-function bindingOf({ name, deadlineMs, report, onForgot }: Family, policies: Policies): Binding {
+function bindingOf({ name, slot, deadlineMs, report, onForgot }: Family, policies: Policies): Binding {
   return {
     name,
     policies,
+    slot,
     deadline: deadlineMs,
     onForgot,
     onHealth: (health) => {

@@ -1,14 +1,20 @@
 import { chargedBy } from './charged.ts'
-import type { ConsumeOptions, ConsumeRequest, Cost, CostOptions, RefundOptions, Signal } from './contract/limiter.ts'
+import type {
+  ConsumeOptions,
+  ConsumeRequest,
+  Cost,
+  CostOptions,
+  Key,
+  RefundOptions,
+  Signal,
+} from './contract/limiter.ts'
 import type { Mode } from './contract/policy.ts'
 import type { Ask } from './contract/store.ts'
 import { expectOptions, shown } from './expect.ts'
-import { longestKey } from './longest-key.ts'
+import { expectKey, isSameKey, type KeyRules } from './request-key.ts'
 
 /** What a request is checked against. */
-export interface Requester {
-  /** The names of the limiter's policies, in its order. */
-  readonly names: readonly string[]
+export interface Requester extends KeyRules {
   /** A cost of 1 for each, which all requests share that name no cost. */
   readonly ones: readonly number[]
   /** The same object for a limiter and what its `with` returns: their decisions may be given back by one another. */
@@ -24,13 +30,13 @@ const consumeNames = ['cost', 'signal']
 const consumeSyncNames = ['cost']
 
 /** The functions below check what a caller gives. They throw a `TypeError` or a `RangeError` before anything is counted. */
-export function consumeRequest(requester: Requester, key: string, options: ConsumeOptions | undefined): Request {
+export function consumeRequest(requester: Requester, key: Key, options: ConsumeOptions | undefined): Request {
   if (options !== undefined) expectOptions('consume', options, consumeNames)
   return request(requester, key, 'consume', options?.cost)
 }
 
 /** The same without a signal, which nobody could fire meanwhile. */
-export function consumeSyncRequest(requester: Requester, key: string, options: CostOptions | undefined): Request {
+export function consumeSyncRequest(requester: Requester, key: Key, options: CostOptions | undefined): Request {
   if (options !== undefined) expectOptions('consume', options, consumeSyncNames)
   return request(requester, key, 'consume', options?.cost)
 }
@@ -42,34 +48,35 @@ export function consumeRequests(requester: Requester, requests: readonly Consume
   return requests.map(({ key, cost }: ConsumeRequest) => request(requester, key, 'consume', cost))
 }
 
-export function chargeRequest(requester: Requester, key: string, options: CostOptions | undefined): Request {
+export function chargeRequest(requester: Requester, key: Key, options: CostOptions | undefined): Request {
   if (options !== undefined) expectOptions('charge', options, ['cost'])
   return request(requester, key, 'charge', options?.cost)
 }
 
-export function peekRequest(requester: Requester, key: string, options: CostOptions | undefined): Request {
+export function peekRequest(requester: Requester, key: Key, options: CostOptions | undefined): Request {
   if (options !== undefined) expectOptions('peek', options, ['cost'])
   return request(requester, key, 'peek', options?.cost)
 }
 
 /** A peek where the decision to be taken back has charged nothing that this limiter could give back. */
-export function refundRequest(requester: Requester, key: string, options: RefundOptions = {}): Request {
+export function refundRequest(requester: Requester, key: Key, options: RefundOptions = {}): Request {
   expectOptions('refund', options, ['cost', 'of'])
   const { cost, of } = options
   const refund = request(requester, key, 'refund', cost)
   if (of === undefined) return refund
   expectDecision(of)
   const charged = chargedBy(of)
-  return charged?.key === key && charged.family === requester.family ? refund : request(requester, key, 'peek', 0)
+  const isOwn = charged?.family === requester.family && isSameKey(charged.key, refund.key)
+  return isOwn ? refund : request(requester, key, 'peek', 0)
 }
 
-export function resetRequest(requester: Requester, key: string): Request {
+export function resetRequest(requester: Requester, key: Key): Request {
   return request(requester, key, 'reset', 0)
 }
 
-function request(requester: Requester, key: string, mode: Mode, cost: Cost | undefined): Request {
+function request(requester: Requester, key: Key, mode: Mode, cost: Cost | undefined): Request {
   return {
-    key: expectKey(key),
+    key: expectKey(requester, key),
     mode,
     costs: cost === undefined ? requester.ones : expectCosts(requester.names, cost),
     family: requester.family,
@@ -83,17 +90,6 @@ export function expectSignal(signal: Signal | undefined): void {
     throw new TypeError(`Expected \`signal\` to be an AbortSignal, got ${shown(signal)}`)
   }
   if (signal.aborted) throw signal.reason
-}
-
-function expectKey(key: unknown): string {
-  if (typeof key === 'string' && key.length <= longestKey) return key
-  throw badKey(key)
-}
-
-/** Apart, because V8 inlines only what is short. */
-function badKey(key: unknown): Error {
-  if (typeof key !== 'string') return new TypeError(`Expected the key to be a string, got ${shown(key)}`)
-  return new RangeError(`Expected the key to have at most ${longestKey} code units, got ${key.length}`)
 }
 
 function expectCosts(names: readonly string[], cost: Cost): readonly number[] {

@@ -26,7 +26,7 @@ interface Told {
   readonly deadlines: readonly number[]
 }
 vi.mock('./wire/wire.ts', async (importOriginal) => {
-  const wire = ({ keysOf }: { readonly keysOf: (key: string) => readonly string[] }): Wire => {
+  const wire = ({ keysOf }: { readonly keysOf: (key: Ask['key']) => readonly string[] }): Wire => {
     const spell: Wire['spell'] = (asks, deadlines) => ({
       ...bare,
       keys: asks.flatMap(({ key }) => keysOf(key)),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { getEventListeners } from 'node:events'
 import {
+  type Ask,
   BatchError,
   createLimiter,
   type Decision,
@@ -730,6 +731,23 @@ describe('a client that sends again what lost its reply', () => {
       found instanceof Error ? found : found.views[0]?.used,
     )
     expect(used).toEqual([2, 0, 1])
+  })
+
+  it('gives all refunds of a script that was sent once, those that have one key in common too', async () => {
+    const policies = { ip: policyOf('fixed window'), user: policyOf('token bucket') }
+    const gate = storeOf('ioredis').bind({ name: 'test', policies, slot: 'limiter' })
+    const [ip, ann, bob] = [newKey(), newKey(), newKey()]
+    const requests = [ann, bob].map((user) => ({ key: [ip, user], mode: 'consume', costs: [1, 1] }) as const)
+    await gate.apply(requests)
+    const refunds = [...requests, requests[0]].map((request) => ({ ...request, mode: 'refund' }) as Ask)
+    const used = (await gate.apply(refunds)).map((found) =>
+      found instanceof Error ? found : found.views.map((view) => view.used > 0),
+    )
+    expect(used).toEqual([
+      [true, false],
+      [false, false],
+      [false, false],
+    ])
   })
 
   it('leaves a receipt that another refund does not shorten', async () => {

@@ -46,11 +46,10 @@ export function session(shared: Shared, limiter: Binding): Gate {
   return { apply: (requests, signal) => apply(own, requests, signal) }
 }
 
-function open(shared: Shared, { name, policies, deadline, onHealth }: Binding): Session {
+function open(shared: Shared, { name, slot = 'key', policies, deadline, onHealth }: Binding): Session {
   const { connection, prefix, clock, answerTo, serverAt } = shared
   const list = Object.values(policies)
-  const formats = Object.entries(policies).map(([policy, { format }]) => [policy, format] as const)
-  const keys = storedKeys(prefix, name, formats)
+  const keys = storedKeys({ prefix, name, slot, policies })
   const patience = (clock === undefined ? deadline : undefined) ?? Number.POSITIVE_INFINITY
   const clockKind = clock === undefined ? 'server' : 'injected'
   const settled = ({ requests }: Caller): void => {

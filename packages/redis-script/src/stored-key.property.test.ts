@@ -74,6 +74,19 @@ it('of two limiters or policies is never the same: all parts can be read back', 
   )
 })
 
+it('with all state of a limiter in one slot is never that of another limiter, policy or key, nor one by key', () => {
+  fc.assert(
+    fc.property(name, key, name, name, (prefix, key, name, policy) => {
+      const stored = storedKey(prefix, key, name, policy, 'tb1', 'limiter')
+      const parts = /^([^{]*):\{%:([^}]*)\}:(.*):([^:]*):([^:]*)$/s.exec(stored)
+      expect(parts?.slice(1)).toEqual([prefix, name, shortKey(key), policy, 'tb1'])
+      expect(calculateSlot(stored)).toBe(calculateSlot(`{%:${name}}`))
+      expect(shortKey(key).startsWith('%:')).toBe(false)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
 it('has the escaped key, or its hash, for its hash tag, never an empty one, so that one key has one slot', () => {
   fc.assert(
     fc.property(name, key, name, name, (prefix, key, name, policy) => {

@@ -7,6 +7,12 @@ describe('a stored key', () => {
     expect(storedKey('sluice', 'user:123', 'api', 'daily', 'fw1')).toBe('sluice:{user:123}:api:daily:fw1')
   })
 
+  it('of a limiter whose state is in one slot has the name of the limiter in the braces', () => {
+    expect(storedKey('sluice', 'user:123', 'api', 'daily', 'fw1', 'limiter')).toBe('sluice:{%:api}:user:123:daily:fw1')
+    expect(storedKey('sluice', '}', 'api', 'daily', 'fw1', 'limiter')).toBe('sluice:{%:api}:%7D:daily:fw1')
+    expect(storedKey('p', 'x'.repeat(201), 'n', 'default', 'tb1', 'limiter')).toContain('p:{%:n}:%#')
+  })
+
   it.each([
     ['', '%'],
     ['%', '%25'],

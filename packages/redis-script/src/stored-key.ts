@@ -1,40 +1,67 @@
 import { createHash } from 'node:crypto'
+import type { Ask, Policy } from '@sluice/core'
 import calculateSlot from 'cluster-key-slot'
 
 /** The most code units of an escaped key that are stored as they are. */
 export const longestStoredKey = 200
 
+/** What shares a Cluster slot: the state of a key, or all state of a limiter. */
+export type SlotOf = 'key' | 'limiter'
+
 /**
- * The name a state is stored under: `<prefix>:{<key>}:<name>:<policy>:<format>`. The braces put all state of one key in one
- * Cluster slot; whatever in the key could break out of them, or be lost on the way, is escaped, so that every string is
- * its own key.
+ * The name a state is stored under: `<prefix>:{<key>}:<name>:<policy>:<format>`, which puts all state of one key in one Cluster slot, or
+ * with all state of the limiter in one slot `<prefix>:{%:<name>}:<key>:<policy>:<format>`. Whatever in the key could break out
+ * of its place, or be lost on the way, is escaped, so that every string is its own key; no escaped key begins with `%:`.
  */
-export function storedKey(prefix: string, key: string, name: string, policy: string, format: string): string {
-  return `${prefix}:{${shortKey(key)}}:${name}:${policy}:${format}`
+export function storedKey(
+  prefix: string,
+  key: string,
+  name: string,
+  policy: string,
+  format: string,
+  slot: SlotOf = 'key',
+): string {
+  return headOf(slot, prefix, name) + shortKey(key) + tailOf(slot, name, policy, format)
+}
+
+function headOf(slot: SlotOf, prefix: string, name: string): string {
+  return slot === 'key' ? `${prefix}:{` : `${prefix}:{%:${name}}:`
+}
+
+function tailOf(slot: SlotOf, name: string, policy: string, format: string): string {
+  return slot === 'key' ? `}:${name}:${policy}:${format}` : `:${policy}:${format}`
 }
 
 /** How the states of one limiter are named. */
 export interface StoredKeys {
   /** The names of all states of a key, one for each policy: a long key is hashed once, however many they are. */
-  of(key: string): string[]
+  of(key: Ask['key']): string[]
   /** The Cluster slot that all of them are in. */
-  slotOf(key: string): number
+  slotOf(key: Ask['key']): number
 }
 
-/** The names of a limiter's states; `policies` are its policies' names and formats. */
-export function storedKeys(
-  prefix: string,
-  name: string,
-  policies: readonly (readonly [policy: string, format: string])[],
-): StoredKeys {
-  const [head, tails] = [`${prefix}:{`, policies.map(([policy, format]) => `}:${name}:${policy}:${format}`)]
+/** What stored keys are made of beside a key. */
+export interface StoredKeyParts {
+  readonly prefix: string
+  readonly name: string
+  readonly slot: SlotOf
+  /** The limiter's policies, by name. */
+  readonly policies: Readonly<Record<string, Pick<Policy, 'format'>>>
+}
+
+/** The names of a limiter's states: see `storedKey`. */
+export function storedKeys({ prefix, name, slot, policies }: StoredKeyParts): StoredKeys {
+  const head = headOf(slot, prefix, name)
+  const tails = Object.entries(policies).map(([policy, { format }]) => tailOf(slot, name, policy, format))
+  const ownSlot = calculateSlot(head)
   return {
     of(key) {
+      if (typeof key !== 'string') return tails.map((tail, i) => head + shortKey(key[i] as string) + tail)
       const short = shortKey(key)
       return tails.map((tail) => head + short + tail)
     },
     // What stands in the braces, which neither the prefix nor a short key can close.
-    slotOf: (key) => calculateSlot(`{${shortKey(key)}}`),
+    slotOf: (key) => (slot === 'limiter' ? ownSlot : calculateSlot(`{${shortKey(key as string)}}`)),
   }
 }
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import type { Decision } from '@sluice/core'
+import { createLimiter, type Decision } from '@sluice/core'
 import fc from 'fast-check'
 import { allOrNothing } from './all-or-nothing.ts'
 import { changedPolicy } from './changed-policy.ts'
 import { charges } from './charges.ts'
 import { anyMove, costOf, forwardMove, longHistory, type Move, type Step, steps, weight } from './history.ts'
-import { consumes, type Law } from './law.ts'
+import { consumes, type Law, scaled } from './law.ts'
 import { lastDate } from './model.ts'
 import { assertWithin, type Flow, play, send } from './playing.ts'
 import { readableState } from './readable-state.ts'
@@ -366,6 +366,12 @@ const nasty = [
   'toString',
   '*',
   'a b\r\n',
+  '%:law',
+  '%#',
+  ':',
+  'a:default',
+  'a:default:tb1',
+  'refunds',
 ]
 
 const keysAreData: Law = {
@@ -378,15 +384,16 @@ const keysAreData: Law = {
       {
         weight: 1,
         arbitrary: fc
-          .array(fc.constantFrom('{', '}', '%', ':', '\ud800', '\udc00', 'a'))
+          .array(fc.constantFrom('{', '}', '%', ':', '#', '\ud800', '\udc00', 'a', 'p', 'q'))
           .map((parts) => parts.join('')),
       },
     )
     const keys = fc.uniqueArray(key, { minLength: 2, maxLength: 12 })
-    const property = fc.asyncProperty(subject.options, keys, async (options, all) => {
+    const slot = fc.constantFrom('key', 'limiter')
+    const property = fc.asyncProperty(subject.options, slot, keys, async (options, slot, all) => {
       await play(harness, async ({ limiter, open }) => {
         const policy = subject.policy(options)
-        const one = limiter('law', policy)
+        const one = limiter('law', policy, slot)
         for (const each of all) {
           assert.equal((await one.consume(each, { cost: policy.limit })).remaining, 0, JSON.stringify(each))
         }
@@ -397,8 +404,33 @@ const keysAreData: Law = {
         for (const each of rest) assert.equal((await one.peek(each)).remaining, 0, 'untouched')
       })
     })
-    await fc.assert(property, effort)
+    await fc.assert(property, scaled(effort, 0.5))
+    await fc.assert(keysByPolicy({ subject, harness }, keys), scaled(effort, 0.5))
   },
+}
+
+/** A key of one policy is another than the same string of another policy. */
+function keysByPolicy({ subject, harness }: Pair, keys: fc.Arbitrary<string[]>) {
+  return fc.asyncProperty(subject.options, keys, async (options, all) => {
+    await play(harness, async ({ open }) => {
+      const policy = subject.policy(options)
+      const policies = { p: policy, q: policy }
+      const one = createLimiter({ name: 'law', policies, slot: 'limiter', store: open.store, failure: 'throw' })
+      const left = async (p: string, q: string): Promise<readonly (number | undefined)[]> => {
+        const decision = await one.peek({ p, q }, { cost: 0 })
+        return [decision.policies.p?.remaining, decision.policies.q?.remaining]
+      }
+      for (const p of all) {
+        const cost = { p: policy.limit, q: 0 }
+        assert.equal((await one.consume({ p, q: all[0] as string }, { cost })).allowed, true, JSON.stringify(p))
+      }
+      assert.equal((await open.stored()).length, all.length, 'each has its own entry')
+      const [first, ...rest] = all as [string, ...string[]]
+      await one.reset({ p: first, q: rest[0] as string })
+      assert.deepEqual(await left(first, first), [policy.limit, policy.limit], 'forgotten')
+      for (const each of rest) assert.deepEqual(await left(each, each), [0, policy.limit], JSON.stringify(each))
+    })
+  })
 }
 
 const shape: Law = {

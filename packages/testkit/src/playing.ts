@@ -8,7 +8,7 @@ import type { OpenStore, Pair } from './subject.ts'
 export interface Play {
   readonly open: OpenStore
   readonly clock: HistoryClock
-  limiter(name: string, policy: Policy): Limiter
+  limiter(name: string, policy: Policy, slot?: 'key' | 'limiter'): Limiter
   /** Moves the clock; distances refer to the last decision noted. */
   move(move: Move, span: number): void
   note(decision: Decision): Decision
@@ -23,7 +23,7 @@ export async function play(harness: Pair['harness'], history: (play: Play) => Pr
     await history({
       open,
       clock,
-      limiter: (name, policy) => createLimiter({ name, policy, store: open.store, failure: 'throw' }),
+      limiter: (name, policy, slot) => createLimiter({ name, policy, slot, store: open.store, failure: 'throw' }),
       move: (move, span) => clock.move(move, span, last),
       note(decision) {
         last = decision

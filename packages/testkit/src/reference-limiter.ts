@@ -3,8 +3,8 @@ import { forever, leastWait, type Model, type ModelReading } from './model.ts'
 
 /** A limiter as the specification has it, over models. */
 export interface ReferenceLimiter {
-  /** `costs` has one for each model. */
-  ask(mode: Mode, key: string, costs: readonly number[], now: number): Decision
+  /** `costs` has one for each model, as `key` may have. */
+  ask(mode: Mode, key: string | readonly string[], costs: readonly number[], now: number): Decision
   /** From now on other parameters apply to the same state. */
   reconfigure(models: Readonly<Record<string, Model>>): void
   /** Until when what is stored counts, one date for each state. */
@@ -16,7 +16,8 @@ type Kept = { readonly state: unknown; readonly until: bigint } | undefined
 /** Answers field by field what a limiter over any store must answer. */
 export function referenceLimiter(initial: Readonly<Record<string, Model>>): ReferenceLimiter {
   let models = Object.entries(initial)
-  const keys = new Map<string, Kept[]>()
+  // By model, and then by key.
+  const keys = models.map(() => new Map<string, Kept>())
 
   // What is kept counts until the last of the policies that wrote it would have forgotten it.
   const keep = (model: Model, stored: unknown, before: bigint, now: bigint): Kept => {
@@ -31,9 +32,8 @@ export function referenceLimiter(initial: Readonly<Record<string, Model>>): Refe
     },
     ask(mode, key, numbers, clock) {
       const now = BigInt(clock)
-      const kept = keys.get(key) ?? models.map(() => undefined)
-      keys.set(key, kept)
-      if (mode === 'reset') kept.fill(undefined)
+      const ownKeys = models.map((_, i) => (typeof key === 'string' ? key : (key[i] as string)))
+      const kept = ownKeys.map((own, i) => (mode === 'reset' ? undefined : keys[i]?.get(own)))
       // Stale: moved to now, or under these parameters of more life than what is kept says.
       const read = (model: Model, i: number): Seen => {
         const one = kept[i]
@@ -97,13 +97,14 @@ export function referenceLimiter(initial: Readonly<Record<string, Model>>): Refe
         }
         order.push({ name, left: model.remaining(taken, now), retry: retryAfterMs })
       }
+      for (const [i, own] of ownKeys.entries()) keys[i]?.set(own, kept[i])
       order.sort((a, b) => (allowed ? Number(a.left - b.left) : a.retry === b.retry ? 0 : b.retry - a.retry))
       const binding = order[0]?.name as string
       const delayMs = Math.max(...Object.values(policies).map((one) => one.delayMs))
       const own = policies[binding] as PolicyDecision
       return { ...own, allowed, delayMs, at: clock, policy: binding, policies, source: 'store' }
     },
-    expiries: () => [...keys.values()].flatMap((kept) => kept.flatMap((one) => (one ? [Number(one.until)] : []))),
+    expiries: () => keys.flatMap((kept) => [...kept.values()].flatMap((one) => (one ? [Number(one.until)] : []))),
   }
 }
 

@@ -1,4 +1,4 @@
--- Decides any requests, key by key, each seeing those before: charges all policies of one limiter, or none.
+-- Decides any requests, key group by key group, each seeing those before: charges all policies of one limiter, or none.
 -- Numbers of ARGV are 14 bytes each, which spell-number.ts describes.
 -- KEYS      key group by key group: one for each policy, then that of the receipts when there is a refund
 -- ARGV      numbers: what each policy is given, patience (how long before its deadline a request may have been made); then runs of
@@ -192,12 +192,20 @@ end
 local mode, deadline = 0, 0
 local charge_1, most_1, unit_1 = 0, 0, 0
 
+local key_1, changed_1, used_1, mark_1, stale_1, key_expires_at_1, rest_1 = nil, false
+local failure
+
 while offset <= #requests do
-  local key_1 = KEYS[first_key + 1]
-  local used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
-  local changed_1 = false
-  if not used_1 and type(mark_1) == 'table' and not string.find(mark_1.err, 'WRONGTYPE', 1, true) then
-    return mark_1
+  if key_1 ~= KEYS[first_key + 1] then
+    if changed_1 then
+      put(key_1, key_expires_at_1, save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1, given_2_1))
+    end
+    key_1, changed_1 = KEYS[first_key + 1], false
+    used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
+    if not used_1 and type(mark_1) == 'table' and not string.find(mark_1.err, 'WRONGTYPE', 1, true) then
+      failure = mark_1
+      break
+    end
   end
   -- The number of keys with receipts, and whether this script is the first to give refunds by its id.
   local receipts, fresh = 0, nil
@@ -250,9 +258,11 @@ while offset <= #requests do
       -- such a request is void, and no shorter than what it was given back from: or a full server would forget the receipt first.
       if fresh == nil then
         local key = KEYS[first_key + 2]
-        local added = redis.pcall('ZADD', key, 'NX', string.format('%d', until_void), ARGV[#ARGV])
+        local id = ARGV[#ARGV] .. string.format(':%d', first_key)
+        local added = redis.pcall('ZADD', key, 'NX', string.format('%d', until_void), id)
         if type(added) == 'table' and not string.find(added.err, 'WRONGTYPE', 1, true) then
-          return added
+          failure = added
+          break
         end
         fresh = added == 1
         if fresh then
@@ -323,12 +333,14 @@ while offset <= #requests do
       n = n + 2
     end
   until more == 0
-
-  if changed_1 then
-    put(key_1, key_expires_at_1, save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1, given_2_1))
+  if failure then
+    break
   end
 
   first_key = first_key + 1 + receipts
 end
 
-return answers
+if changed_1 then
+  put(key_1, key_expires_at_1, save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1, given_2_1))
+end
+return failure or answers

@@ -56,6 +56,12 @@ export interface Decision extends PolicyDecision {
 /** Who answers in the store's place. */
 export type FallbackSource = 'local' | 'open' | 'closed'
 
+/**
+ * Whom a request counts for: one string for every policy, or one for each by name, which needs the limiter's option
+ * `slot: 'limiter'`. Any string of at most 65,536 code units; never trusted.
+ */
+export type Key = string | Readonly<Record<string, string>>
+
 /** How much a request weighs: one number for every policy, or one for each by name (1 for those not named). */
 export type Cost = number | Readonly<Record<string, number>>
 
@@ -84,7 +90,7 @@ export interface RefundOptions extends CostOptions {
 
 /** One of the decisions asked of `consumeMany`. */
 export interface ConsumeRequest extends CostOptions {
-  readonly key: string
+  readonly key: Key
 }
 
 interface OnePolicy {
@@ -121,32 +127,32 @@ export interface Limiter {
    * remembered, so it may be called for each request. Throws a `RangeError` unless names and algorithms are the same.
    */
   with(options: PolicyOptions): Limiter
-  consume(key: string, options?: ConsumeOptions): Promise<Decision>
+  consume(key: Key, options?: ConsumeOptions): Promise<Decision>
   /**
    * Counts what has happened, whatever the quota says. Where `consume` would be allowed it is that consume; where not, it is
    * counted all the same: `allowed` is false, `cost` what was charged, and `retryAfterMs` tells when a cost of 1 would be allowed.
    * For what is known only afterwards: tokens above an estimate, bytes sent, failed logins.
    */
-  charge(key: string, options?: CostOptions): Promise<Decision>
+  charge(key: Key, options?: CostOptions): Promise<Decision>
   /** Independent decisions, in order, in one batch. Throws a `BatchError` when some failed, where `failure` is `'throw'`. */
   consumeMany(requests: readonly ConsumeRequest[]): Promise<Decision[]>
   /** What `consume` would say, with `remaining` and `resetAfterMs` of the present, uncharged state. Writes nothing. */
-  peek(key: string, options?: CostOptions): Promise<Decision>
+  peek(key: Key, options?: CostOptions): Promise<Decision>
   /**
    * Gives back what was consumed, to every policy, never past its full quota. Answers like `peek` with cost 0. Given at most
    * once, however often a client sends it: what the store did not confirm may be lost, and `source` is then not the store.
    */
-  refund(key: string, options?: RefundOptions): Promise<Decision>
+  refund(key: Key, options?: RefundOptions): Promise<Decision>
   /** Forgets all that is stored for the key. Throws when the store did not say that it has. */
-  reset(key: string): Promise<void>
+  reset(key: Key): Promise<void>
 }
 
 /** A limiter over a synchronous store. */
 export interface SyncLimiter extends Limiter {
   with(options: PolicyOptions): SyncLimiter
-  consumeSync(key: string, options?: CostOptions): Decision
-  chargeSync(key: string, options?: CostOptions): Decision
-  peekSync(key: string, options?: CostOptions): Decision
-  refundSync(key: string, options?: RefundOptions): Decision
-  resetSync(key: string): void
+  consumeSync(key: Key, options?: CostOptions): Decision
+  chargeSync(key: Key, options?: CostOptions): Decision
+  peekSync(key: Key, options?: CostOptions): Decision
+  refundSync(key: Key, options?: RefundOptions): Decision
+  resetSync(key: Key): void
 }

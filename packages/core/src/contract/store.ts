@@ -4,7 +4,8 @@ import type { Mode, Policy, View } from './policy.ts'
 
 /** One decision asked of a store: a cost for each of the limiter's policies, all admitted or none. */
 export interface Ask {
-  readonly key: string
+  /** Whom it counts for: one key for all policies, or one for each, in the limiter's order. */
+  readonly key: string | readonly string[]
   readonly mode: Mode
   /** One for each policy, in the limiter's order. */
   readonly costs: readonly number[]
@@ -35,6 +36,11 @@ export interface SyncGate extends Gate {
 export interface Binding {
   readonly name: string
   readonly policies: Readonly<Record<string, Policy>>
+  /**
+   * What the state of one shard is: all of a key (default), or all of the limiter, which a store must keep together so that it can
+   * decide on several keys at once. Only then has an `Ask` a key for each policy.
+   */
+  readonly slot?: 'key' | 'limiter' | undefined
   /**
    * How many ms a decision may take, counted from the call: by then it is settled, with a `DeadlineError` if need be, and
    * what would be executed later is void: it is not decided and nothing is counted. Absent: as long as it takes.

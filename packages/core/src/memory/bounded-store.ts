@@ -58,9 +58,10 @@ export function boundedStore<T extends Table>(
   return {
     bind(limiter) {
       expectRoom(limiter, bounds)
+      const { name, slot = 'key' } = limiter
       const forgot = forgetting(limiter)
       const policies = Object.entries(limiter.policies).map(([policyName, policy]) => {
-        const table = rows.makeTable({ name: limiter.name, policyName, policy, size: 0, forgot })
+        const table = rows.makeTable({ name, slot, policyName, policy, size: 0, forgot })
         return { policy, states: statesIn(entries, table) }
       })
       return decidingGate({ policies, clock })

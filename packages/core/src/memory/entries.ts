@@ -205,6 +205,6 @@ function nothingRead(): Stored {
 }
 
 /** No name holds a space. */
-function pathOf({ name, policyName, policy: { format } }: Table): string {
-  return `${name} ${policyName} ${format}`
+function pathOf({ name, slot, policyName, policy: { format } }: Table): string {
+  return `${name} ${slot} ${policyName} ${format}`
 }

@@ -3,6 +3,7 @@ import type { Policy, Stored } from '../contract/policy.ts'
 /** The states of one policy of a limiter: shared by limiters of the same names while it holds any. */
 export interface Table {
   readonly name: string
+  readonly slot: 'key' | 'limiter'
   readonly policyName: string
   readonly policy: Policy
   /** How many entries it has. */

@@ -34,7 +34,7 @@ export async function exchange(
 }
 
 /** Reads the clock of the server that holds a key; all that need it meanwhile wait for the same reply. */
-export function probeClock(transport: Transport, link: Link, key: string): Promise<void> {
+export function probeClock(transport: Transport, link: Link, key: Ask['key']): Promise<void> {
   const { wire, answerTo } = transport
   if (link.probe !== undefined) {
     return link.probe.catch((why) => {

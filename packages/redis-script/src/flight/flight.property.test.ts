@@ -56,7 +56,7 @@ function setUp({
 } = {}) {
   const released: string[] = []
   const release = ({ requests }: Caller): void => {
-    released.push(...requests.map(({ key }) => key))
+    released.push(...requests.map(({ key }) => key as string))
   }
   const waiting = callers({ deadline, unsent: release })
   const decided: string[] = []
@@ -73,11 +73,12 @@ function setUp({
     run: (command) => {
       const { requests, deadlines } = command as OpenCommand
       dates.push(deadlines)
-      batches.push(requests.map(({ key }) => key))
+      batches.push(requests.map(({ key }) => key as string))
       scripts += 1
       return reply(
         arrive(redis).then((): Reply => {
-          const outcomes = requests.map(({ key }, i): Answer | Error => {
+          const outcomes = requests.map((request, i): Answer | Error => {
+            const key = request.key as string
             const end = deadlines[i] ?? 0
             if (redis.now > end || redis.now < end - Math.ceil(deadline)) return new DeadlineError()
             decided.push(key)

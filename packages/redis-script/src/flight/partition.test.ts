@@ -49,17 +49,17 @@ describe('parts', () => {
   })
 
   it('hold only what shares a slot, and the outcomes are in the order of the requests', async () => {
-    const parts = partition(requestsOf(['b1', 'a1', 'b2', 'a2']), ({ key }) => key.charCodeAt(0))
+    const parts = partition(requestsOf(['b1', 'a1', 'b2', 'a2']), ({ key }) => (key as string).charCodeAt(0))
     expect(parts.map(({ requests }) => requests.map(({ key }) => key))).toEqual([
       ['b1', 'b2'],
       ['a1', 'a2'],
     ])
-    const outcomes = await join(parts, async ({ requests }) => requests.map(({ key }) => new Error(key)))
+    const outcomes = await join(parts, async ({ requests }) => requests.map(({ key }) => new Error(key as string)))
     expect(outcomes).toEqual(['b1', 'a1', 'b2', 'a2'].map((key) => new Error(key)))
   })
 
   it('fail alone: each request of one that did has its error', async () => {
-    const parts = partition(requestsOf(['b1', 'a1', 'b2']), ({ key }) => key.charCodeAt(0))
+    const parts = partition(requestsOf(['b1', 'a1', 'b2']), ({ key }) => (key as string).charCodeAt(0))
     const failing = new Error('all of it')
     const outcomes = await join(parts, async ({ requests }) => {
       if (requests.length > 1) throw failing

@@ -6,7 +6,7 @@ import { refundLua } from './refund-lua.ts'
 
 /** What the script for any requests is given and returns. */
 export const batchHeader: string = lua`
-  -- Decides any requests, key by key, each seeing those before: charges all policies of one limiter, or none.
+  -- Decides any requests, key group by key group, each seeing those before: charges all policies of one limiter, or none.
   -- Numbers of ARGV are 14 bytes each, which spell-number.ts describes.
   -- KEYS      key group by key group: one for each policy, then that of the receipts when there is a refund
   -- ARGV      numbers: what each policy is given, patience (how long before its deadline a request may have been made); then runs of
@@ -34,6 +34,9 @@ export function batchScript(policies: readonly PolicyLua[]): string {
     local mode, deadline = 0, 0
     ${each(policies, ({ local, charge, most, unit }) => `${local}${charge}, ${most}, ${unit} = 0, 0, 0`)}
 
+    ${each(policies, declare)}
+    local failure
+
     while offset <= #requests do
       ${each(policies, load)}
       -- The number of keys with receipts, and whether this script is the first to give refunds by its id.
@@ -42,23 +45,34 @@ export function batchScript(policies: readonly PolicyLua[]): string {
       repeat
         ${decideRun(policies)}
       until more == 0
-
-      ${each(policies, writeChanged)}
+      if failure then
+        break
+      end
 
       first_key = first_key + ${policies.length} + receipts
     end
 
-    return answers
+    ${each(policies, writeChanged)}
+    return failure or answers
   `
 }
 
-function load({ number, local, key, state, load, used, mark, variable }: PolicyLua): string {
+function declare({ local, key, state, variable }: PolicyLua): string {
+  return `${local}${key}, ${variable('changed')}, ${state} = nil, false`
+}
+
+/** Loads the state of a policy, unless it is that of the key group before, where a limiter's policies have keys of their own. */
+function load(policy: PolicyLua): string {
+  const { number, key, state, load, used, mark, variable } = policy
   return lua`
-    ${local}${key} = KEYS[first_key + ${number}]
-    ${local}${state} = ${load}
-    ${local}${variable('changed')} = false
-    if not ${used} and ${isError(mark)} then
-      return ${mark}
+    if ${key} ~= KEYS[first_key + ${number}] then
+      ${writeChanged(policy)}
+      ${key}, ${variable('changed')} = KEYS[first_key + ${number}], false
+      ${state} = ${load}
+      if not ${used} and ${isError(mark)} then
+        failure = ${mark}
+        break
+      end
     end
   `
 }

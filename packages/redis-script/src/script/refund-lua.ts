@@ -58,9 +58,11 @@ function addReceipt(width: number): string {
     -- such a request is void, and no shorter than what it was given back from: or a full server would forget the receipt first.
     if fresh == nil then
       local key = KEYS[first_key + ${width + 1}]
-      local added = redis.pcall('ZADD', key, 'NX', string.format('%d', until_void), ARGV[#ARGV])
+      local id = ARGV[#ARGV] .. string.format(':%d', first_key)
+      local added = redis.pcall('ZADD', key, 'NX', string.format('%d', until_void), id)
       if ${isError('added')} then
-        return added
+        failure = added
+        break
       end
       fresh = added == 1
       if fresh then

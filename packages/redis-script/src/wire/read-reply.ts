@@ -12,7 +12,7 @@ export interface Reply {
 /** What a reply is read with. */
 export interface ReplyReading {
   readonly policies: readonly Policy[]
-  keysOf(key: string): readonly string[]
+  keysOf(key: Ask['key']): readonly string[]
 }
 
 /** Reads what the script for one consume returned, which is text, or the script for any requests. */
@@ -35,7 +35,7 @@ function readRuns(reply: unknown, requests: readonly Ask[], reading: ReplyReadin
   const { policies } = reading
   const outcomes: (Answer | Error)[] = new Array(requests.length)
   let offset = 2
-  for (const [key, indexes] of keyGroups(requests)) {
+  for (const { key, indexes } of keyGroups(requests)) {
     for (let done = 0, end = 0; done < indexes.length; done = end) {
       const first = numbers[offset] as number
       const isBrief = first >= 0
@@ -102,7 +102,7 @@ function withoutWait({ used, mark }: View): View {
 const tooLate = -1
 const firstForeign = -2
 
-function failure(fault: number, key: string, { policies, keysOf }: ReplyReading): Error {
+function failure(fault: number, key: Ask['key'], { policies, keysOf }: ReplyReading): Error {
   if (fault === tooLate) return new DeadlineError()
   const i = firstForeign - fault
   return new StoredStateError(keysOf(key)[i] as string, (policies[i] as Policy).format)

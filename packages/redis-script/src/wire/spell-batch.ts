@@ -15,7 +15,7 @@ export interface BatchSpelling {
   readonly spellRequest: SpellRequest
   /** What a charge is given beside what every request is: see `spellMost`. */
   readonly most: string
-  keysOf(key: string): readonly string[]
+  keysOf(key: Ask['key']): readonly string[]
 }
 
 const modes: Readonly<Record<Mode, string>> = {
@@ -42,7 +42,7 @@ export function spellBatch(
   let text = ''
   let hasRefunds = false
   let previous: number | undefined
-  for (const [key, indexes] of keyGroups(requests)) {
+  for (const { key, indexes } of keyGroups(requests)) {
     const own = keysOf(key)
     for (const stored of own) keys.push(stored)
     let givesBack = false

@@ -24,7 +24,7 @@ export interface Wire {
   /** The same, by the script for any number of requests: those of one script are decided in the order in which it is sent. */
   spellBatch(requests: readonly Ask[], deadlines: readonly number[], now?: number): Command
   /** The call that decides nothing and reads the clock of the server that holds a key. */
-  sounding(key: string): Command
+  sounding(key: Ask['key']): Command
   read(reply: unknown, requests: readonly Ask[]): Reply
 }
 
@@ -37,7 +37,7 @@ export interface WireOptions {
   /** How long before its deadline a request is made, in ms; `Infinity` without a deadline. */
   readonly deadline: number
   /** The stored keys of a key, one for each policy. */
-  keysOf(key: string): readonly string[]
+  keysOf(key: Ask['key']): readonly string[]
 }
 
 /** The wire of one limiter. */
