@@ -18,3 +18,7 @@ console.log(second.allowed, second.policy) // false tokens: it binds, and `reque
 // The model answered with less than was reserved: give the rest back.
 const present = await limiter.refund('tenant:7', { cost: { requests: 0, tokens: 400 }, of: first })
 console.log(present.policies.tokens?.remaining) // 500
+
+// And then it took more after all: what has happened is counted, whatever is left.
+const spent = await limiter.charge('tenant:7', { cost: { requests: 0, tokens: 700 } })
+console.log(spent.allowed, spent.policies.tokens?.used) // false 1200

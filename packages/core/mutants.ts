@@ -243,7 +243,7 @@ export const mutants: readonly Mutant[] = [
     name: 'a decision on one key is given back on another',
     law: { file: 'tests/core/limiter.test.ts', title: 'of a peek, of a refund, of another key' },
     file: 'src/requests.ts',
-    edits: [['charged?.key === key &&', 'charged !== undefined &&']],
+    edits: [['isSameKey(charged.key, refund.key)', 'charged !== undefined']],
   },
   {
     name: 'a charge that does not fit is dropped',

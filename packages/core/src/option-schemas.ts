@@ -49,6 +49,11 @@ export const limiterOptionSchemas: Readonly<Record<Exclude<keyof LimiterOptions,
     enum: ['local', 'open', 'closed', 'throw'],
     description: 'Who decides while the store cannot. Default local.',
   },
+  slot: {
+    title: 'key or limiter',
+    enum: ['key', 'limiter'],
+    description: 'What shares a slot of a Redis Cluster; with limiter, keys may be given by policy. Default key.',
+  },
   processes: {
     ...positiveIntegerSchema,
     description: 'How many processes share the quota while each decides for itself. Default 1.',

@@ -249,22 +249,24 @@ local key_2, changed_2, used_2, mark_2, stale_2, key_expires_at_2, rest_2 = nil,
 local failure
 
 while offset <= #requests do
-  if key_1 ~= KEYS[first_key + 1] then
+  local next_key_1 = KEYS[first_key + 1]
+  if key_1 ~= next_key_1 then
     if changed_1 then
       put(key_1, key_expires_at_1, save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1, given_2_1))
     end
-    key_1, changed_1 = KEYS[first_key + 1], false
+    key_1, changed_1 = next_key_1, false
     used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
     if not used_1 and type(mark_1) == 'table' and not string.find(mark_1.err, 'WRONGTYPE', 1, true) then
       failure = mark_1
       break
     end
   end
-  if key_2 ~= KEYS[first_key + 2] then
+  local next_key_2 = KEYS[first_key + 2]
+  if key_2 ~= next_key_2 then
     if changed_2 then
       put(key_2, key_expires_at_2, save_2(key_2, used_2, mark_2, key_expires_at_2, rest_2, ceiling_2, given_1_2, given_2_2))
     end
-    key_2, changed_2 = KEYS[first_key + 2], false
+    key_2, changed_2 = next_key_2, false
     used_2, mark_2, stale_2, key_expires_at_2, rest_2 = load_2(key_2, now, ceiling_2, given_1_2, given_2_2)
     if not used_2 and type(mark_2) == 'table' and not string.find(mark_2.err, 'WRONGTYPE', 1, true) then
       failure = mark_2

@@ -245,11 +245,12 @@ local key_1, changed_1, used_1, mark_1, stale_1, key_expires_at_1, rest_1 = nil,
 local failure
 
 while offset <= #requests do
-  if key_1 ~= KEYS[first_key + 1] then
+  local next_key_1 = KEYS[first_key + 1]
+  if key_1 ~= next_key_1 then
     if changed_1 then
       put(key_1, key_expires_at_1, save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1))
     end
-    key_1, changed_1 = KEYS[first_key + 1], false
+    key_1, changed_1 = next_key_1, false
     used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1)
     if not used_1 and type(mark_1) == 'table' and not string.find(mark_1.err, 'WRONGTYPE', 1, true) then
       failure = mark_1

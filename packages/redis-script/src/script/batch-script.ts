@@ -63,11 +63,13 @@ function declare({ local, key, state, variable }: PolicyLua): string {
 
 /** Loads the state of a policy, unless it is that of the key group before, where a limiter's policies have keys of their own. */
 function load(policy: PolicyLua): string {
-  const { number, key, state, load, used, mark, variable } = policy
+  const { number, local, key, state, load, used, mark, variable } = policy
+  const nextKey = variable('next_key')
   return lua`
-    if ${key} ~= KEYS[first_key + ${number}] then
+    ${local}${nextKey} = KEYS[first_key + ${number}]
+    if ${key} ~= ${nextKey} then
       ${writeChanged(policy)}
-      ${key}, ${variable('changed')} = KEYS[first_key + ${number}], false
+      ${key}, ${variable('changed')} = ${nextKey}, false
       ${state} = ${load}
       if not ${used} and ${isError(mark)} then
         failure = ${mark}
