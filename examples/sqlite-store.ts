@@ -11,7 +11,8 @@ export interface SqliteStoreOptions {
 /** A state as it lies in the table. Its id there is JSON, which escapes lone surrogates: text in SQLite cannot hold them. */
 type Row = Omit<Stored, 'rest'> & { readonly rest: string | null }
 
-const columns = 'id TEXT PRIMARY KEY, used REAL, mark REAL, scale REAL, expiresAt REAL, rest TEXT, keepUntil REAL'
+const columns =
+  'id TEXT PRIMARY KEY, used REAL, mark REAL, scale REAL, expiresAt REAL, counted REAL, rest TEXT, keepUntil REAL'
 const expired = 'SELECT id FROM sluice WHERE keepUntil <= ? LIMIT 4'
 const dayMs = 86_400_000
 
@@ -20,7 +21,7 @@ export function sqliteStore({ database, clock }: SqliteStoreOptions): SyncStore 
   database.exec(`CREATE TABLE IF NOT EXISTS sluice (${columns}) STRICT, WITHOUT ROWID`)
   database.exec('CREATE INDEX IF NOT EXISTS sluice_keep_until ON sluice (keepUntil)')
   const select = database.prepare('SELECT * FROM sluice WHERE id = ?')
-  const upsert = database.prepare('INSERT OR REPLACE INTO sluice VALUES (?, ?, ?, ?, ?, ?, ?)')
+  const upsert = database.prepare('INSERT OR REPLACE INTO sluice VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
   const remove = database.prepare('DELETE FROM sluice WHERE id = ?')
   const sweep = database.prepare(`DELETE FROM sluice WHERE id IN (${expired})`)
   // A clock of your own may go back: what has expired by it is kept a day longer.
@@ -31,12 +32,13 @@ export function sqliteStore({ database, clock }: SqliteStoreOptions): SyncStore 
     const idOf = (key: string): string => JSON.stringify([...path, format, key])
     return {
       find: (key) => select.get(idOf(key)) as Row | undefined,
-      read({ used, mark, scale, expiresAt, rest }, into) {
-        Object.assign(into, { used, mark, scale, expiresAt, rest: rest === null ? undefined : JSON.parse(rest) })
+      read({ used, mark, scale, expiresAt, counted, rest: text }, into) {
+        const rest: unknown = text === null ? undefined : JSON.parse(text)
+        Object.assign(into, { used, mark, scale, expiresAt, counted, rest })
       },
-      write(key, row, { used, mark, scale, expiresAt, rest }, keepUntil, now) {
+      write(key, row, { used, mark, scale, expiresAt, counted, rest }, keepUntil, now) {
         if (row === undefined) sweep.run(now - graceMs)
-        upsert.run(idOf(key), used, mark, scale, expiresAt, JSON.stringify(rest) ?? null, keepUntil)
+        upsert.run(idOf(key), used, mark, scale, expiresAt, counted, JSON.stringify(rest) ?? null, keepUntil)
       },
       remove: (key) => void remove.run(idOf(key)),
     }

@@ -7,7 +7,7 @@ import { type LuaSource, luaSources } from './lua-sources.ts'
 const ofRedis = ['redis', 'struct', 'KEYS', 'ARGV', 'math', 'string', 'table', 'tonumber', 'ipairs', 'type']
 
 /** What the scripts give the policies, and get from them; a policy need not use all. */
-const ofScripts = new Set(['moved', 'load', 'save', 'wait'])
+const ofScripts = new Set(['moved', 'load', 'save', 'wait', 'give_back'])
 
 /** What a clock gives a script, which need not use all. */
 const ofClocks = new Set(['expiry_option', 'expiry_command', 'expiry_base', 'receipts_last'])
@@ -30,8 +30,15 @@ function lint({ file, name, code, isWrittenOut }: LuaSource): string[] {
     },
   }) as Chunk & { readonly globals: readonly Identifier[] }
 
+  // A piece that is put behind another says what it uses of that.
+  const outside = /^-- defined outside: ([\w, ]+)/m.exec(code)?.[1] ?? ''
   const foreign = chunk.globals
-    .filter((global) => !ofRedis.includes(global.name) && (isWrittenOut || !ofScripts.has(global.name)))
+    .filter(
+      (global) =>
+        !ofRedis.includes(global.name) &&
+        !outside.includes(global.name) &&
+        (isWrittenOut || !ofScripts.has(global.name)),
+    )
     .map((global) => ({ line: uses.get(global.name)?.[0] ?? 0, message: `${global.name} is neither local nor known` }))
   const unused = [...uses]
     .filter(([word, lines]) => lines.length === 1 && declares(code, word))

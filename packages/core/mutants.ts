@@ -42,7 +42,30 @@ export const mutants: readonly Mutant[] = [
     name: 'a refund goes past the full quota',
     law: 7,
     file: 'src/deciding-gate.ts',
-    edits: [['if (reading.used > 0) {', 'if (reading.used !== 0) {']],
+    edits: [['policy.giveBack(reading, cost * policy.unit, now, of)', 'reading.used -= cost * policy.unit']],
+  },
+  {
+    name: 'a decision is taken back again',
+    law: 7,
+    file: 'src/requests.ts',
+    edits: [['  forgetCharged(of)\n', '']],
+  },
+  {
+    name: 'what a decision had counted leaves itself out',
+    law: 7,
+    file: 'src/requests.ts',
+    edits: [['counted: countedWith(before, request.costs[i] as number)', 'counted: before']],
+  },
+  {
+    name: 'a charge is not counted',
+    law: 7,
+    file: 'src/counter.ts',
+    edits: [
+      [
+        'state.mark = Math.max(state.mark, now)\n  if (policy.counts) state.counted = countedWith(state.counted, cost)\n}',
+        'state.mark = Math.max(state.mark, now)\n}',
+      ],
+    ],
   },
   {
     name: 'a refusal does not store what it re-dated',
@@ -243,7 +266,7 @@ export const mutants: readonly Mutant[] = [
     name: 'a decision on one key is given back on another',
     law: { file: 'tests/core/limiter.test.ts', title: 'of a peek, of a refund, of another key' },
     file: 'src/requests.ts',
-    edits: [['isSameKey(charged.key, refund.key)', 'charged !== undefined']],
+    edits: [['isSameKey(note.request.key, refund.key)', 'charged !== undefined']],
   },
   {
     name: 'a charge that does not fit is dropped',

@@ -44,7 +44,7 @@ export const mutants: readonly Mutant[] = [
     name: 'a refund forgets all',
     law: 7,
     file: 'src/script/refund-lua.ts',
-    edits: [['${left} = ${used} - ${charge}', '${left} = 0']],
+    edits: [['${left}, ${extra} = ${policy.giveBack}', '${left} = 0']],
   },
   {
     name: 'a key has no expiry',

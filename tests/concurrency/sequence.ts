@@ -19,8 +19,14 @@ end
 
 local function save() end
 `,
+  giveBackLua: `
+local function give_back(_, _, used, _, extra)
+  return used, extra
+end
+`,
   load: () => {},
   save: () => {},
+  giveBack: () => {},
   retryAfter: () => 0,
   resetAfter: () => 0,
 }

@@ -24,7 +24,7 @@ const ceiling = 100
 const policy = { format: 'x1', ceiling, restBytes: { of: (rest) => rest as number, most: 600 } } as Policy
 
 function stored(used: number, expiresAt: number, restBytes: number): Stored {
-  return { used, mark: expiresAt * 3, scale: used % 7, expiresAt, rest: restBytes }
+  return { used, mark: expiresAt * 3, scale: used % 7, expiresAt, counted: used % 5, rest: restBytes }
 }
 
 const lifetime = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 5000 }), fc.constant(2 ** 40))

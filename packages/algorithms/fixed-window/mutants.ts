@@ -49,4 +49,16 @@ export const mutants: readonly Mutant[] = [
     file: 'src/fixed-window.lua.ts',
     edits: [['if #stored ~= 24 then', 'if #stored < 24 then']],
   },
+  {
+    name: 'a charge is taken back from the next window',
+    law: 7,
+    file: 'src/fixed-window.ts',
+    edits: [['charge === undefined || charge.ends === reading.mark', 'reading.used > 0']],
+  },
+  {
+    name: 'a charge is taken back from the next window, in Lua',
+    law: 7,
+    file: 'src/fixed-window.lua.ts',
+    edits: [['if at and ends ~= mark then', 'if used == 0 then']],
+  },
 ]

@@ -25,9 +25,8 @@ export const mutants: readonly Mutant[] = [
     law: 7,
     file: 'src/sliding-log.ts',
     edits: [
-      ['const total = Math.min(spent + used, Number.MAX_SAFE_INTEGER)', 'const total = spent + Math.max(used, loaded)'],
-      ['log.spent = spent', 'log.spent = spent + Math.max(0, loaded - used)'],
-      ['if (used < loaded) whens', 'if (used < 0) whens'],
+      ['if (charge === undefined || charge.at === mark) {', 'if (used === 0) {'],
+      ['charge.at <= now - window ||', ''],
     ],
   },
   {
@@ -170,5 +169,23 @@ export const mutants: readonly Mutant[] = [
     law: 10,
     file: 'src/sliding-log.lua.ts',
     edits: [['if total >= 2 ^ 53 then', 'if total < 0 then']],
+  },
+  {
+    name: 'an entry that has left the window is given back',
+    law: 7,
+    file: 'src/sliding-log.ts',
+    edits: [['charge.at <= now - window || now >= charge.ends || isHeld', 'isHeld']],
+  },
+  {
+    name: 'an entry that has left the window is given back, in Lua',
+    law: 7,
+    file: 'src/sliding-log.lua.ts',
+    edits: [['at <= now - window or now >= ends or is_held', 'is_held']],
+  },
+  {
+    name: 'for an older entry the newest goes',
+    law: 7,
+    file: 'src/sliding-log.ts',
+    edits: [['charge === undefined || charge.at === mark', 'charge === undefined || charge.at > 0']],
   },
 ]

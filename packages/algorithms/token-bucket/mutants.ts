@@ -134,18 +134,44 @@ export const mutants: readonly Mutant[] = [
     name: 'a state with more behind it is one',
     law: 17,
     file: 'src/debt.lua.ts',
-    edits: [['if #stored ~= 40 then', 'if #stored < 40 then']],
+    edits: [['if #stored ~= 48 then', 'if #stored < 48 then']],
   },
   {
     name: 'a state of the last date of all is none',
     law: 17,
     file: 'src/debt.ts',
-    edits: [['if (reading.used === 0)', 'if (reading.used === 0 || date >= 2 ** 52)']],
+    edits: [['if (reading.expiresAt === 0)', 'if (reading.expiresAt === 0 || date >= 2 ** 52)']],
   },
   {
     name: 'a charge adds to a debt past 2^53',
     law: 10,
     file: 'src/debt.ts',
     edits: [['Number.MAX_SAFE_INTEGER - rate)', 'Number.MAX_SAFE_INTEGER)']],
+  },
+  {
+    name: 'what was charged since is taken back too',
+    law: 7,
+    file: 'src/debt.ts',
+    edits: [['used - since * unit', 'used']],
+  },
+  {
+    name: 'what was charged since is taken back too, in Lua',
+    law: 7,
+    file: 'src/debt.lua.ts',
+    edits: [['used - since * unit', 'used']],
+  },
+  {
+    name: 'a refund shortens the life of a debt',
+    law: {
+      file: 'packages/algorithms/token-bucket/src/token-bucket.test.ts',
+      title: 'gives nothing of what was charged after all before it was given back',
+    },
+    file: 'src/debt.ts',
+    edits: [
+      [
+        '  reading.expiresAt = Math.max(reading.expiresAt, Math.min(mark + Math.ceil(used / rate), lastDate))\n',
+        '  reading.expiresAt = 0\n',
+      ],
+    ],
   },
 ]

@@ -101,8 +101,10 @@ const anyPolicy: Policy = {
   window: 1,
   parameters: [],
   lua: '',
+  giveBackLua: '',
   load: () => {},
   save: () => {},
+  giveBack: () => {},
   retryAfter: () => 0,
   resetAfter: () => 0,
 }

@@ -1,6 +1,7 @@
+import type { Answer } from './contract/store.ts'
 import type { Request } from './requests.ts'
 
-/** Returns what it is given, so that a class that extends it adds its private field to that. */
+/** Returns what it is given, so that a class that extends it adds its private fields to that. */
 class Given {
   constructor(given: object) {
     // biome-ignore lint/correctness/noConstructorReturn: the point of it.
@@ -8,26 +9,49 @@ class Given {
   }
 }
 
-/** A private field is seen by nobody, costs a decision 15 ns, and goes when the decision goes; a WeakMap would cost 150. */
-class Charged extends Given {
-  readonly #request: Request
+/** What a decision has charged. */
+export interface ChargeNote {
+  readonly request: Request
+  /** What each policy had counted before it, in the limiter's order; one number where there is one policy. */
+  readonly counted: number | readonly number[]
+}
 
-  constructor(decision: object, request: Request) {
+/** Private fields are seen by nobody, cost a decision 15 ns, and go when the decision goes; a WeakMap would cost 150. */
+class Charged extends Given {
+  #request: Request | undefined
+  readonly #counted: number | readonly number[]
+
+  constructor(decision: object, request: Request, counted: number | readonly number[]) {
     super(decision)
     this.#request = request
+    this.#counted = counted
   }
 
-  static by(decision: object): Request | undefined {
-    return #request in decision ? decision.#request : undefined
+  static by(decision: object): ChargeNote | undefined {
+    if (!(#request in decision) || decision.#request === undefined) return undefined
+    return { request: decision.#request, counted: decision.#counted }
+  }
+
+  static forget(decision: object): void {
+    if (#request in decision) decision.#request = undefined
   }
 }
 
-/** Notes on a decision, invisibly, the request that charged. */
-export function noteCharged(decision: object, request: Request): void {
-  new Charged(decision, request)
+/** Notes on a decision, invisibly, the request that charged, and what the store had counted before. */
+export function noteCharged(decision: object, request: Request, { views }: Answer): void {
+  new Charged(
+    decision,
+    request,
+    views.length === 1 ? (views[0] as Answer['views'][number]).counted : views.map(({ counted }) => counted),
+  )
 }
 
-/** The request that charged, of a decision that the store has made; undefined for any other object. */
-export function chargedBy(decision: object): Request | undefined {
+/** What a decision of the store has charged; undefined for any other object, and once it was taken back. */
+export function chargedBy(decision: object): ChargeNote | undefined {
   return Charged.by(decision)
+}
+
+/** A decision is taken back once. */
+export function forgetCharged(decision: object): void {
+  Charged.forget(decision)
 }

@@ -15,6 +15,7 @@ export function charge(policy: Policy, state: Charged, cost: number, now: number
   if (cost === 0) return
   state.used += cost * policy.unit
   state.mark = Math.max(state.mark, now)
+  if (policy.counts) state.counted = countedWith(state.counted, cost)
 }
 
 /**
@@ -23,11 +24,26 @@ export function charge(policy: Policy, state: Charged, cost: number, now: number
  */
 export function overcharge(policy: Policy, state: Charged, cost: number, now: number): boolean {
   // A sum past 2^53 may be rounded, but never to below that.
-  const used = Math.min(state.used + cost * policy.unit, policy.mostUsed ?? Number.MAX_SAFE_INTEGER)
+  const used = Math.min(state.used + cost * policy.unit, mostUsed(policy))
   if (used <= state.used) return false
   state.used = used
   state.mark = Math.max(state.mark, now)
+  if (policy.counts) state.counted = countedWith(state.counted, cost)
   return true
 }
 
-type Charged = { -readonly [K in keyof Pick<View, 'used' | 'mark'>]: View[K] }
+function mostUsed(policy: Policy): number {
+  return policy.mostUsed ?? Number.MAX_SAFE_INTEGER
+}
+
+/** Whether all of a cost is counted when it is charged in any case, and not just as much as a state holds. */
+export function holds(policy: Policy, used: number, cost: number): boolean {
+  return used + cost * policy.unit <= mostUsed(policy)
+}
+
+/** What was counted, with a cost: past 2^53 - 1 nobody knows, which is -1. */
+export function countedWith(counted: number, cost: number): number {
+  return counted < 0 || cost > Number.MAX_SAFE_INTEGER - counted ? -1 : counted + cost
+}
+
+type Charged = { -readonly [K in keyof Pick<View, 'used' | 'mark' | 'counted'>]: View[K] }

@@ -1,5 +1,5 @@
 import { type Clock, readClock } from './clock.ts'
-import type { Mode, Policy, Reading, Stored, View } from './contract/policy.ts'
+import type { Mode, PastCharge, Policy, Reading, Stored, View } from './contract/policy.ts'
 import type { Answer, Ask, SyncGate } from './contract/store.ts'
 import { charge, fits, overcharge } from './counter.ts'
 
@@ -63,8 +63,9 @@ export function decidingGate<Place>({ policies, clock }: DecidingGateOptions<Pla
 function makeStep<Place>({ policy, states }: DecidingGateOptions<Place>['policies'][number]): Step<Place> {
   // NaN makes V8 treat the numbers as doubles from the start. With 0 it compiled this loop again and again once dates came.
   const nothing = Number.NaN
-  const reading = { used: nothing, mark: nothing, scale: nothing, expiresAt: nothing, rest: undefined, stale: false }
-  const view = { used: nothing, mark: nothing, wait: nothing }
+  const stored = { used: nothing, mark: nothing, scale: nothing, expiresAt: nothing, counted: nothing, rest: undefined }
+  const reading = { ...stored, stale: false }
+  const view = { used: nothing, mark: nothing, wait: nothing, counted: nothing }
   return { policy, states, reading, view, place: undefined, hasExpired: false }
 }
 
@@ -75,7 +76,7 @@ function decide<Place>(steps: readonly Step<Place>[], ask: Ask, now: number): vo
   else {
     const verb = verbs[ask.mode]
     for (let i = 0; i < steps.length; i += 1)
-      verb(steps[i] as Step<Place>, keyAt(ask.key, i), ask.costs[i] as number, now)
+      verb(steps[i] as Step<Place>, keyAt(ask.key, i), ask.costs[i] as number, now, ask.of?.[i])
   }
 }
 
@@ -132,29 +133,34 @@ function keyAt(key: Ask['key'], i: number): string {
   return typeof key === 'string' ? key : (key[i] as string)
 }
 
-type Verb = <Place>(step: Step<Place>, key: string, cost: number, now: number) => void
+type Verb = <Place>(step: Step<Place>, key: string, cost: number, now: number, of?: PastCharge) => void
 
 const verbs: Readonly<Record<Exclude<Mode, 'consume' | 'charge'>, Verb>> = {
   peek(step, key, cost, now) {
     read(step, key, now)
     show(step, cost, now)
   },
-  refund(step, key, cost, now) {
-    read(step, key, now)
-    if (cost > 0 && step.reading.used > 0) {
-      step.reading.used -= cost * step.policy.unit
-      save(step, key, now)
-      // Read back, because what is left may have another mark.
-      read(step, key, now)
-    }
-    show(step, 0, now)
-  },
+  refund: giveBack,
   reset(step, key, _cost, now) {
     const place = step.states.find(key)
     if (place !== undefined) step.states.remove(key, place)
     read(step, key, now)
     show(step, 0, now)
   },
+}
+
+function giveBack<Place>(step: Step<Place>, key: string, cost: number, now: number, of?: PastCharge): void {
+  read(step, key, now)
+  const { policy, reading } = step
+  const before = reading.used
+  const isLast = of === undefined || policy.takesBack !== 'last' || of.counted === reading.counted
+  if (cost > 0 && before > 0 && isLast) policy.giveBack(reading, cost * policy.unit, now, of)
+  if (reading.used < before) {
+    save(step, key, now)
+    // Read back, because what is left may have another mark.
+    read(step, key, now)
+  }
+  show(step, 0, now)
 }
 
 function read<Place>(step: Step<Place>, key: string, now: number): void {
@@ -173,6 +179,7 @@ function clear(reading: Reading): void {
   reading.mark = 0
   reading.scale = 0
   reading.expiresAt = 0
+  reading.counted = 0
   reading.rest = undefined
 }
 
@@ -181,6 +188,7 @@ function show<Place>({ policy, reading, view }: Step<Place>, cost: number, now: 
   const admits = fits(policy, reading.used, cost)
   view.used = reading.used
   view.mark = reading.mark
+  view.counted = reading.counted
   view.wait = admits ? 0 : waitOf(policy, reading, cost, now)
   return admits
 }
@@ -193,7 +201,7 @@ function save<Place>(step: Step<Place>, key: string, now: number): void {
   const { states, reading } = step
   // What has expired may have been swept since.
   const place = step.hasExpired ? states.find(key) : step.place
-  if (reading.used > 0) {
+  if (reading.used > 0 || step.policy.counts) {
     step.policy.save(reading)
     states.write(key, place, reading, reading.expiresAt, now)
   } else if (place !== undefined) {
@@ -202,5 +210,5 @@ function save<Place>(step: Step<Place>, key: string, now: number): void {
 }
 
 function copyOf({ now, views }: Answer): Answer {
-  return { now, views: views.map(({ used, mark, wait }) => ({ used, mark, wait })) }
+  return { now, views: views.map(({ used, mark, wait, counted }) => ({ used, mark, wait, counted })) }
 }

@@ -143,7 +143,7 @@ export function byName(
 /** What one policy says as it stands after the whole decision, whose outcome may not be its own. */
 function decide(policy: Policy, view: View, cost: number, now: number, outcome: Mode | 'refused'): PolicyDecision {
   const charged = outcome === 'consume' || outcome === 'charge' ? cost : 0
-  const after = { used: view.used, mark: view.mark }
+  const after = { used: view.used, mark: view.mark, counted: 0 }
   charge(policy, after, charged, now)
   const allowed = fits(policy, view.used, cost)
   return {
@@ -177,7 +177,10 @@ function settleLayouts(): void {
   const zero = () => 0
   const policy = { limit: 0, ceiling: 0, unit: 1, retryAfter: zero, resetAfter: zero } as unknown as Policy
   const ask: Ask = { key: '', mode: 'peek', costs: [0] }
-  const decision = toDecision([{ name: 'default', policy }], ask, { now: 0, views: [{ used: 0, mark: 0, wait: 0 }] })
+  const decision = toDecision([{ name: 'default', policy }], ask, {
+    now: 0,
+    views: [{ used: 0, mark: 0, wait: 0, counted: 0 }],
+  })
   for (const one of [decision.policies.default as PolicyDecision, decision]) {
     for (const name of Object.keys(one)) Reflect.set(one, name, '')
   }

@@ -117,9 +117,9 @@ function open({ policies }: FallbackOptions): Decide {
 }
 
 function unusedAt(policy: Policy, now: number): View {
-  const reading = { used: 0, mark: 0, scale: 0, expiresAt: 0, rest: undefined, stale: false }
+  const reading = { used: 0, mark: 0, scale: 0, expiresAt: 0, counted: 0, rest: undefined, stale: false }
   policy.load(reading, now)
-  return { used: reading.used, mark: reading.mark, wait: 0 }
+  return { used: reading.used, mark: reading.mark, wait: 0, counted: 0 }
 }
 
 /** As if the whole quota were used. */

@@ -27,7 +27,7 @@ export type {
   SluicePackage,
   StoreSurroundings,
 } from './contract/package.ts'
-export type { Mode, Policy, Reading, Stored, View } from './contract/policy.ts'
+export type { Mode, PastCharge, Policy, Reading, Stored, View } from './contract/policy.ts'
 export type { Answer, Ask, Binding, Gate, Store, StoreHealth, SyncGate, SyncStore } from './contract/store.ts'
 export { charge, fits, overcharge } from './counter.ts'
 export { type DecidingGateOptions, decidingGate, type States } from './deciding-gate.ts'

@@ -9,7 +9,9 @@ import type {
   Signal,
   SyncLimiter,
 } from './contract/limiter.ts'
+import type { View } from './contract/policy.ts'
 import type { Answer, Binding, Gate, SyncGate, SyncStore } from './contract/store.ts'
+import { holds } from './counter.ts'
 import { type NamedPolicy, toDecision } from './decision.ts'
 import { BatchError, codeOf, isError } from './errors.ts'
 import { type Reporter, reporter, warnOnce } from './events.ts'
@@ -195,8 +197,16 @@ function decided(bound: Bound, request: Request, outcome: Answer | Error): Decis
   return decision
 }
 
+/** Of a charge that a state could not hold, nothing is taken back. */
+function isChargedInFull({ policies }: Bound, { mode, costs }: Request, { views }: Answer): boolean {
+  return (
+    mode === 'charge' && policies.every(({ policy }, i) => holds(policy, (views[i] as View).used, costs[i] as number))
+  )
+}
+
 function byStore(bound: Bound, request: Request, answer: Answer): Decision {
   const decision = toDecision(bound.policies, request, answer)
-  if (request.mode === 'consume' ? decision.allowed : request.mode === 'charge') noteCharged(decision, request)
+  if (request.mode === 'consume' ? decision.allowed : isChargedInFull(bound, request, answer))
+    noteCharged(decision, request, answer)
   return decision
 }

@@ -1,15 +1,17 @@
-import { chargedBy } from './charged.ts'
+import { type ChargeNote, chargedBy, forgetCharged } from './charged.ts'
 import type {
   ConsumeOptions,
   ConsumeRequest,
   Cost,
   CostOptions,
+  Decision,
   Key,
   RefundOptions,
   Signal,
 } from './contract/limiter.ts'
-import type { Mode } from './contract/policy.ts'
+import type { Mode, PastCharge } from './contract/policy.ts'
 import type { Ask } from './contract/store.ts'
+import { countedWith } from './counter.ts'
 import { expectOptions, shown } from './expect.ts'
 import { expectKey, isSameKey, type KeyRules } from './request-key.ts'
 
@@ -58,16 +60,43 @@ export function peekRequest(requester: Requester, key: Key, options: CostOptions
   return request(requester, key, 'peek', options?.cost)
 }
 
-/** A peek where the decision to be taken back has charged nothing that this limiter could give back. */
+/**
+ * A refund, of a decision or of whatever is there. A peek where the decision has charged nothing that this limiter could give back,
+ * or was taken back before.
+ */
 export function refundRequest(requester: Requester, key: Key, options: RefundOptions = {}): Request {
   expectOptions('refund', options, ['cost', 'of'])
   const { cost, of } = options
   const refund = request(requester, key, 'refund', cost)
   if (of === undefined) return refund
   expectDecision(of)
-  const charged = chargedBy(of)
-  const isOwn = charged?.family === requester.family && isSameKey(charged.key, refund.key)
-  return isOwn ? refund : request(requester, key, 'peek', 0)
+  const note = chargedBy(of)
+  const isOwn = note?.request.family === requester.family && isSameKey(note.request.key, refund.key)
+  if (!isOwn) return request(requester, key, 'peek', 0)
+  const costs =
+    cost === undefined ? note.request.costs : expectAtMost(requester.names, refund.costs, note.request.costs)
+  forgetCharged(of)
+  return { ...refund, costs, of: requester.names.map((name, i) => pastCharge(of, note, name, i)) }
+}
+
+/** What a decision knows of what it has charged to its policy of a name, the i-th. */
+function pastCharge({ at, policies }: Decision, { request, counted }: ChargeNote, name: string, i: number): PastCharge {
+  const before = typeof counted === 'number' ? counted : (counted[i] as number)
+  return {
+    at,
+    ends: at + (policies[name]?.resetAfterMs ?? 0),
+    counted: countedWith(before, request.costs[i] as number),
+  }
+}
+
+function expectAtMost(names: readonly string[], costs: readonly number[], most: readonly number[]): readonly number[] {
+  for (let i = 0; i < costs.length; i += 1) {
+    if ((costs[i] as number) > (most[i] as number)) {
+      const where = names.length === 1 ? '`cost`' : `\`cost.${names[i]}\``
+      throw new RangeError(`Expected ${where} to be at most ${most[i]}, what the decision has charged, got ${costs[i]}`)
+    }
+  }
+  return costs
 }
 
 export function resetRequest(requester: Requester, key: Key): Request {

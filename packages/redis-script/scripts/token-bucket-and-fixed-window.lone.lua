@@ -4,7 +4,7 @@
 -- ARGV      numbers: what each policy is given, patience (how long before its deadline a request may have been made), deadline,
 --           what each policy is to charge; with an injected clock, then its seconds and microseconds
 -- returns   text: seconds and microseconds of the instant, then -1 when the request is void, or -2, -3 … when the first, second …
---           key holds foreign data, or for each policy: used, mark less now; then for each that has a wait: how long to wait
+--           key holds foreign data, or for each policy: used, mark less now; then for each that counts: counted; then for each that has a wait: how long to wait
 
 local time = redis.call('TIME')
 local ms = time[2] / 1000
@@ -17,7 +17,7 @@ local moved = 0
 local load_1, save_1
 do
   -- A debt that drains at a constant rate.
-  -- stored    struct '<ddddd': debt, scale, date, expires_at, key_expires_at
+  -- stored    struct '<dddddd': debt, scale, date, expires_at, key_expires_at, counted
   -- given     ceiling, unit and rate, in credits
   -- extra     expires_at; of an unusual debt a table: expires_at, debt, scale, date, used as it was loaded, after
 
@@ -67,7 +67,7 @@ do
       return within * rate + least, math.max(0, ms - within)
     end
 
-    local function load_unusual(now, debt, scale, date, expires_at, key_expires_at, ceiling, unit, rate)
+    local function load_unusual(now, debt, scale, date, expires_at, key_expires_at, counted, ceiling, unit, rate)
       local redated = date - now > math.ceil(ceiling / rate)
       if redated then
         -- The expiry moves with the date.
@@ -84,7 +84,7 @@ do
         used, mark, after = used + (mark - now) * rate, now, 0
       end
       if used <= 0 then
-        return 0, now, false, key_expires_at, 0
+        return 0, now, false, key_expires_at, expires_at, counted
       end
 
       local ends = math.min(mark + math.ceil(used / rate), 2 ^ 52 + 2 ^ 51)
@@ -94,7 +94,8 @@ do
         expires_at = 0
       end
       local is_kept = stale or after > 0
-      return used, mark, stale, key_expires_at, is_kept and { expires_at, debt, scale, date, used, after } or expires_at
+      local extra = is_kept and { expires_at, debt, scale, date, used, after } or expires_at
+      return used, mark, stale, key_expires_at, extra, counted
     end
 
     -- Only charged debts are saved as they were converted: what was stored, in its own credits, is exact.
@@ -108,13 +109,13 @@ do
   local function load(key, now, ceiling, unit, rate)
     local stored = redis.pcall('GET', key)
     if stored == false then
-      return 0, now, false, 0, 0
+      return 0, now, false, 0, 0, 0
     end
-    if #stored ~= 40 then
+    if #stored ~= 48 then
       return nil, stored
     end
-    local debt, scale, date, expires_at, key_expires_at = struct.unpack('<ddddd', stored)
-    if not (debt >= 1 and debt < 2 ^ 53 and debt % 1 == 0 and scale >= 1 and scale <= 2 ^ 50 and scale % 1 == 0) then
+    local debt, scale, date, expires_at, key_expires_at, counted = struct.unpack('<dddddd', stored)
+    if not (debt >= 0 and debt < 2 ^ 53 and debt % 1 == 0 and scale >= 1 and scale <= 2 ^ 50 and scale % 1 == 0) then
       return nil
     end
     if not (date >= 0 and date < 2 ^ 53 and date % 1 == 0 and expires_at >= date and expires_at < 2 ^ 53) then
@@ -123,27 +124,30 @@ do
     if not (expires_at % 1 == 0 and key_expires_at >= expires_at and key_expires_at < 2 ^ 55) then
       return nil
     end
+    if not (counted >= -1 and counted < 2 ^ 53 and counted % 1 == 0) then
+      return nil
+    end
     if expires_at <= now then
-      return 0, now, false, 0, 0
+      return 0, now, false, 0, 0, 0
     end
     if date > now or scale ~= unit then
       local load_unusual = unusual()
-      return load_unusual(now, debt, scale, date, expires_at, key_expires_at, ceiling, unit, rate)
+      return load_unusual(now, debt, scale, date, expires_at, key_expires_at, counted, ceiling, unit, rate)
     end
 
     local used = debt + (date - now) * rate
     if used <= 0 then
-      return 0, now, false, key_expires_at, 0
+      return 0, now, false, key_expires_at, expires_at, counted
     end
     if used > (expires_at - now) * rate then
       local load_unusual = unusual()
-      return load_unusual(now, debt, scale, date, expires_at, key_expires_at, ceiling, unit, rate)
+      return load_unusual(now, debt, scale, date, expires_at, key_expires_at, counted, ceiling, unit, rate)
     end
     -- Only an expiry that slower options gave it is held on to.
-    return used, now, false, key_expires_at, used > (expires_at - now - 1) * rate and 0 or expires_at
+    return used, now, false, key_expires_at, used > (expires_at - now - 1) * rate and 0 or expires_at, counted
   end
 
-  local function save(_, used, mark, key_expires_at, extra, _, unit, rate)
+  local function save(_, used, mark, key_expires_at, extra, counted, _, unit, rate)
     local debt, scale, date = used, unit, mark
     local ends = math.min(mark + math.ceil(used / rate), 2 ^ 52 + 2 ^ 51)
     -- A debt keeps the expiry that slower options gave it.
@@ -159,12 +163,13 @@ do
       expires_at = ends
     end
     if expires_at <= key_expires_at then
-      return struct.pack('<ddddd', debt, scale, date, expires_at, key_expires_at), key_expires_at, '0'
+      return struct.pack('<dddddd', debt, scale, date, expires_at, key_expires_at, counted), key_expires_at, '0'
     end
     -- The key lives for twice as long as it needs: mostly, the next charge need not move its expiry.
     key_expires_at = math.max(expires_at, 2 * ends - mark)
-    return struct.pack('<ddddd', debt, scale, date, expires_at, key_expires_at), key_expires_at
+    return struct.pack('<dddddd', debt, scale, date, expires_at, key_expires_at, counted), key_expires_at
   end
+
   load_1, save_1 = load, save
 end
 
@@ -216,6 +221,7 @@ do
     end
     return struct.pack('<ddd', mark, extra, used), mark
   end
+
   load_2, save_2 = load, save
 end
 
@@ -231,7 +237,7 @@ if now > deadline or now < deadline - patience then
 end
 
 local key_1 = KEYS[1]
-local used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
+local used_1, mark_1, stale_1, key_expires_at_1, rest_1, counted_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
 if not used_1 then
   local is_error = type(mark_1) == 'table' and not string.find(mark_1.err, 'WRONGTYPE', 1, true)
   return is_error and mark_1 or time[1] .. ' ' .. time[2] .. ' -2'
@@ -247,13 +253,14 @@ local admitted = true
 admitted = admitted and (charge_1 == 0 or charge_1 <= ceiling_1 - used_1)
 admitted = admitted and (charge_2 == 0 or charge_2 <= ceiling_2 - used_2)
 
-local answer = time[1] .. ' ' .. time[2] .. string.format(' %d %d %d %d', used_1, mark_1 - now, used_2, mark_2 - now)
+local answer = time[1] .. ' ' .. time[2] .. string.format(' %d %d %d %d %d', used_1, mark_1 - now, used_2, mark_2 - now, counted_1)
 if charge_1 > 0 and (admitted or stale_1) then
   if admitted then
     used_1 = used_1 + charge_1
+    counted_1 = counted_1 >= 0 and counted_1 + charge_1 / given_1_1 < 2 ^ 53 and math.ceil(counted_1 + charge_1 / given_1_1) or -1
     mark_1 = now > mark_1 and now or mark_1
   end
-  local value, expires, from = save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1, given_2_1)
+  local value, expires, from = save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, counted_1, ceiling_1, given_1_1, given_2_1)
   if not from then
     redis.call('SET', key_1, value, expiry_option, string.format('%d', expires + expiry_base))
   else
@@ -268,7 +275,7 @@ if charge_2 > 0 and (admitted or stale_2) then
     used_2 = used_2 + charge_2
     mark_2 = now > mark_2 and now or mark_2
   end
-  local value, expires, from = save_2(key_2, used_2, mark_2, key_expires_at_2, rest_2, ceiling_2, given_1_2, given_2_2)
+  local value, expires, from = save_2(key_2, used_2, mark_2, key_expires_at_2, rest_2, 0, ceiling_2, given_1_2, given_2_2)
   if not from then
     redis.call('SET', key_2, value, expiry_option, string.format('%d', expires + expiry_base))
   else

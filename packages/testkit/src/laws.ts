@@ -7,10 +7,11 @@ import { charges } from './charges.ts'
 import { anyMove, costOf, forwardMove, longHistory, type Move, type Step, steps, weight } from './history.ts'
 import { consumes, type Law, scaled } from './law.ts'
 import { lastDate } from './model.ts'
-import { assertWithin, type Flow, play, send } from './playing.ts'
+import { assertWithin, type Effort, type Flow, play, send } from './playing.ts'
 import { readableState } from './readable-state.ts'
 import { checkRemembered } from './remembered.ts'
 import type { Pair } from './subject.ts'
+import { checkNeverSooner, checkTakenBackWithin } from './taken-back.ts'
 import { twins } from './twins.ts'
 
 /** Consumes along a history on one key, and returns what was admitted, dated by the clock's forward steps. */
@@ -186,64 +187,79 @@ const truePeek: Law = {
   },
 }
 
+/** With nothing between, consume and then refund, any time later, is as if neither had happened. */
+async function checkUndone({ subject, harness }: Pair, effort: Effort): Promise<void> {
+  const undone = fc.asyncProperty(
+    subject.options,
+    consumes(forwardMove),
+    weight,
+    fc.array(forwardMove, { minLength: 2, maxLength: 6, size: 'max' }),
+    async (options, history, extra, [lead, pause, ...later]) => {
+      await play(harness, async ({ limiter, move, note }) => {
+        const policy = subject.policy(options)
+        const span = subject.span(options)
+        const [undoing, plain] = [limiter('undoing', policy), limiter('plain', policy)]
+        let counted = 0
+        for (const step of history) {
+          move(step.move, span)
+          await send(undoing, step, policy.limit)
+          counted += note((await send(plain, step, policy.limit)) as Decision).cost
+        }
+        const cost = costOf(extra, policy.limit)
+        // A count ends at 2^53 - 1: of what comes after, nothing is given back.
+        fc.pre(counted + cost <= Number.MAX_SAFE_INTEGER)
+        move(lead as Move, span)
+        const spent = await undoing.consume('a', { cost })
+        move(pause as Move, span)
+        await undoing.refund('a', { cost, of: spent })
+        for (const next of [{ to: 'stay' } as const, ...later]) {
+          move(next, span)
+          assert.deepEqual(await undoing.peek('a', { cost: 1 }), note(await plain.peek('a', { cost: 1 })))
+        }
+      })
+    },
+  )
+  await fc.assert(undone, effort)
+}
+
+/** What is admitted less what is given back stays within the bounds. */
+async function checkGivenBackWithin({ subject, harness }: Pair, effort: Effort): Promise<void> {
+  const between = fc.asyncProperty(
+    subject.options,
+    steps(['consume', 'consume', 'refund'], forwardMove),
+    async (options, history) => {
+      const flows: Flow[] = []
+      await play(harness, async ({ limiter, move, note, clock, open }) => {
+        const policy = subject.policy(options)
+        const one = limiter('law', policy)
+        for (const step of history) {
+          move(step.move, subject.span(options))
+          const cost = Math.min(costOf(step.weight, policy.limit), policy.limit)
+          const sent = { ...step, key: 'a', weight: { of: 'units', units: cost } as const }
+          const { allowed } = note((await send(one, sent, policy.limit)) as Decision)
+          if (step.mode === 'refund') flows.push({ at: clock.forward, cost: -cost })
+          else if (allowed) flows.push({ at: clock.forward, cost })
+        }
+        await one.consume('a')
+        await one.refund('a', { cost: Number.MAX_SAFE_INTEGER })
+        const { used } = await one.peek('a')
+        assert.equal(used, 0, 'once all is given back, nothing counts')
+        if (!policy.counts) assert.deepEqual(await open.stored(), [], 'and nothing is stored')
+      })
+      assertWithin(flows, (elapsed) => subject.envelope(options, elapsed))
+    },
+  )
+  await fc.assert(between, effort)
+}
+
 const refunds: Law = {
   number: 7,
   title:
     'consume and then refund is as if neither had happened; what is admitted less what is refunded stays within bounds',
-  async check({ subject, harness }, effort) {
-    const undone = fc.asyncProperty(
-      subject.options,
-      consumes(forwardMove),
-      weight,
-      fc.array(forwardMove, { minLength: 2, maxLength: 6, size: 'max' }),
-      async (options, history, extra, [lead, pause, ...later]) => {
-        await play(harness, async ({ limiter, move, note }) => {
-          const policy = subject.policy(options)
-          const span = subject.span(options)
-          const [undoing, plain] = [limiter('undoing', policy), limiter('plain', policy)]
-          for (const step of history) {
-            move(step.move, span)
-            await send(undoing, step, policy.limit)
-            note((await send(plain, step, policy.limit)) as Decision)
-          }
-          const cost = costOf(extra, policy.limit)
-          move(lead as Move, span)
-          const spent = await undoing.consume('a', { cost })
-          move(pause as Move, span)
-          await undoing.refund('a', { cost, of: spent })
-          for (const next of [{ to: 'stay' } as const, ...later]) {
-            move(next, span)
-            assert.deepEqual(await undoing.peek('a', { cost: 1 }), note(await plain.peek('a', { cost: 1 })))
-          }
-        })
-      },
-    )
-    await fc.assert(undone, effort)
-
-    const between = fc.asyncProperty(
-      subject.options,
-      steps(['consume', 'consume', 'refund'], forwardMove),
-      async (options, history) => {
-        const flows: Flow[] = []
-        await play(harness, async ({ limiter, move, note, clock, open }) => {
-          const policy = subject.policy(options)
-          const one = limiter('law', policy)
-          for (const step of history) {
-            move(step.move, subject.span(options))
-            const cost = Math.min(costOf(step.weight, policy.limit), policy.limit)
-            const sent = { ...step, key: 'a', weight: { of: 'units', units: cost } as const }
-            const { allowed } = note((await send(one, sent, policy.limit)) as Decision)
-            if (step.mode === 'refund') flows.push({ at: clock.forward, cost: -cost })
-            else if (allowed) flows.push({ at: clock.forward, cost })
-          }
-          await one.consume('a')
-          await one.refund('a', { cost: Number.MAX_SAFE_INTEGER })
-          assert.deepEqual(await open.stored(), [], 'once all is given back, nothing is stored')
-        })
-        assertWithin(flows, (elapsed) => subject.envelope(options, elapsed))
-      },
-    )
-    await fc.assert(between, effort)
+  async check(pair, effort) {
+    for (const check of [checkUndone, checkGivenBackWithin, checkNeverSooner, checkTakenBackWithin]) {
+      await check(pair, effort)
+    }
   },
 }
 
@@ -278,7 +294,9 @@ const expiry: Law = {
             const needed = Math.min(clock.now + resetAfterMs, Number(lastDate))
             assert.ok(least + needed <= expiresAt, `${key} lives until the full quota is back`)
             if (costOf(step.weight, policy.limit) === 0) continue
-            latestNow = Math.max(latestNow, await open.expiryNow())
+            const now = await open.expiryNow()
+            // But of a state so far ahead that it was re-dated.
+            latestNow = now + 2 * subject.span(options) < latestNow ? now : Math.max(latestNow, now)
             const latest = latestNow + 2 * longest
             assert.ok(expiresAt <= latest, `${key} lives at most twice as long`)
           }

@@ -16,6 +16,8 @@ export interface Model<State = unknown> {
    */
   take(reading: ModelReading<State>, cost: bigint, now: bigint, until: bigint): State | undefined
   giveBack(reading: ModelReading<State>, cost: bigint, now: bigint): State | undefined
+  /** Whether a state keeps its expiry when something is given back: see `counts` of a policy. Default false. */
+  readonly outlivesRefunds?: boolean
   /** Whether who is admitted waits for what was admitted before to flow out. */
   readonly shapes: boolean
 }

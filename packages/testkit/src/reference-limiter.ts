@@ -52,7 +52,8 @@ export function referenceLimiter(initial: Readonly<Record<string, Model>>): Refe
           const { reading, until } = read(model, i)
           const cost = costs[i] as bigint
           if (cost > 0n && reading.state !== undefined) {
-            kept[i] = keep(model, model.giveBack(reading, cost, now), until, now)
+            const own = model.outlivesRefunds ? expiryOf(model, reading.state, now) : 0n
+            kept[i] = keep(model, model.giveBack(reading, cost, now), until > own ? until : own, now)
           }
           costs[i] = 0n
         }

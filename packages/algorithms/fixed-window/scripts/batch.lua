@@ -4,7 +4,8 @@
 -- ARGV      numbers: what each policy is given, patience (how long before its deadline a request may have been made); then runs of
 --           equal requests, key group by key group: mode (0 consume, 1 peek, 2 refund, 3 reset, 4 charge), how often it is repeated,
 --           whether the key group has more runs, deadline, what each policy is to charge; then of a charge for each policy: the
---           most that it may come to, what a cost of 1 adds; mode 5: mode, deadline and charges as in the run before; with an injected clock, then its seconds and microseconds; then the id of the refunds, if there are any
+--           most that it may come to, what a cost of 1 adds; of a refund of a past charge (mode 6) its date, and for each policy its end and what
+--           was counted then; mode 5: mode, deadline and charges as in the run before; with an injected clock, then its seconds and microseconds; then the id of the refunds, if there are any
 -- returns   seconds and microseconds of the instant, then for each run what its first request finds, as the script for one consume
 --           returns it: in brief, without the waits, when it is not repeated and need not wait, else after -1 less its repeats
 
@@ -16,7 +17,7 @@ local expiry_option, expiry_command, expiry_base, receipts_last = 'PXAT', 'PEXPI
 local moved = 0
 
 -- fw1
-local load_1, save_1
+local load_1, save_1, give_back_1
 do
   -- A count that holds until its window ends.
   -- stored    struct '<ddd': ends, length, used
@@ -63,7 +64,15 @@ do
     end
     return struct.pack('<ddd', mark, extra, used), mark
   end
-  load_1, save_1 = load, save
+
+  -- Of a charge only while the window runs that counted it.
+  local function give_back(_, _, used, mark, extra, _, credits, at, ends)
+    if at and ends ~= mark then
+      return used, extra
+    end
+    return math.max(0, used - credits), extra
+  end
+  load_1, save_1, give_back_1 = load, save, give_back
 end
 
 local function put(key, key_expires_at, value, expires, from)
@@ -85,8 +94,9 @@ do
   ceiling_1, given_1_1, given_2_1, patience, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, 2 * half_2 + low_2, 2 * half_3 + low_3, next_offset
 end
 
-local mode, deadline = 0, 0
+local mode, deadline, at = 0, 0, nil
 local charge_1, most_1, unit_1 = 0, 0, 0
+local ends_1, counted_then_1 = 0, 0
 
 local key_1, changed_1, used_1, mark_1, stale_1, key_expires_at_1, rest_1 = nil, false
 local failure
@@ -95,7 +105,7 @@ while offset <= #requests do
   local next_key_1 = KEYS[first_key + 1]
   if key_1 ~= next_key_1 then
     if changed_1 then
-      put(key_1, key_expires_at_1, save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1, given_2_1))
+      put(key_1, key_expires_at_1, save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, 0, ceiling_1, given_1_1, given_2_1))
     end
     key_1, changed_1 = next_key_1, false
     used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
@@ -116,10 +126,16 @@ while offset <= #requests do
         local half_0, low_0, half_1, low_1, next_offset = struct.unpack('<I7I7I7I7', ARGV[1], offset)
         deadline, charge_1, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, next_offset
       end
+      at = nil
       if mode == 4 then
         do
           local half_0, low_0, half_1, low_1, next_offset = struct.unpack('<I7I7I7I7', ARGV[1], offset)
           most_1, unit_1, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, next_offset
+        end
+      elseif mode == 6 then
+        do
+          local half_0, low_0, half_1, low_1, half_2, low_2, next_offset = struct.unpack('<I7I7I7I7I7I7', ARGV[1], offset)
+          at, ends_1, counted_then_1, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, 2 * half_2 + low_2, next_offset
         end
       end
     end
@@ -134,22 +150,25 @@ while offset <= #requests do
     local fault = late and -1
     fault = fault or not used_1 and -2
 
-    if mode == 2 then
+    local refunds = mode == 2 or mode == 6
+    if refunds then
       receipts = 1
     end
     local gives = false
-    if mode == 2 and not fault and fresh ~= false then
+    if refunds and not fault and fresh ~= false then
       gives = gives or charge_1 > 0 and used_1 > 0
     end
     if gives then
       local until_void = math.min(deadline, now + 3600000)
       local keeps = until_void + 1
-      local left_1, value_1, expires_1, from_1 = used_1, nil, key_expires_at_1, nil
+      local left_1, left_extra_1, value_1, expires_1, from_1 = used_1, nil, nil, key_expires_at_1, nil
       if charge_1 > 0 and used_1 > 0 then
-        left_1 = used_1 - charge_1
-        value_1, expires_1, from_1 = save_1(key_1, left_1 > 0 and left_1 or used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1, given_2_1)
-        keeps = math.max(keeps, expires_1)
+        left_1, left_extra_1 = give_back_1(key_1, now, used_1, mark_1, rest_1, 0, charge_1, at, ends_1, counted_then_1, ceiling_1, given_1_1, given_2_1)
       end
+      if left_1 > 0 and left_1 < used_1 then
+        value_1, expires_1, from_1 = save_1(key_1, left_1, mark_1, key_expires_at_1, left_extra_1, 0, ceiling_1, given_1_1, given_2_1)
+      end
+      keeps = math.max(keeps, expires_1)
 
       -- A client may send again what lost its reply: an id that is there says that this was given back before. It is kept until
       -- such a request is void, and no shorter than what it was given back from: or a full server would forget the receipt first.
@@ -183,7 +202,7 @@ while offset <= #requests do
         end
       end
     end
-    if mode == 2 then
+    if refunds then
       charge_1 = 0
     end
 
@@ -238,6 +257,6 @@ while offset <= #requests do
 end
 
 if changed_1 then
-  put(key_1, key_expires_at_1, save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1, given_2_1))
+  put(key_1, key_expires_at_1, save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, 0, ceiling_1, given_1_1, given_2_1))
 end
 return failure or answers

@@ -4,7 +4,7 @@
 -- ARGV      numbers: what each policy is given, patience (how long before its deadline a request may have been made), deadline,
 --           what each policy is to charge; with an injected clock, then its seconds and microseconds
 -- returns   text: seconds and microseconds of the instant, then -1 when the request is void, or -2, -3 … when the first, second …
---           key holds foreign data, or for each policy: used, mark less now; then for each that has a wait: how long to wait
+--           key holds foreign data, or for each policy: used, mark less now; then for each that counts: counted; then for each that has a wait: how long to wait
 
 local time = redis.call('TIME')
 local ms = time[2] / 1000
@@ -61,6 +61,7 @@ do
     end
     return struct.pack('<ddd', mark, extra, used), mark
   end
+
   load_1, save_1 = load, save
 end
 
@@ -91,7 +92,7 @@ if charge_1 > 0 and (admitted or stale_1) then
     used_1 = used_1 + charge_1
     mark_1 = now > mark_1 and now or mark_1
   end
-  local value, expires, from = save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1, given_2_1)
+  local value, expires, from = save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, 0, ceiling_1, given_1_1, given_2_1)
   if not from then
     redis.call('SET', key_1, value, expiry_option, string.format('%d', expires + expiry_base))
   else

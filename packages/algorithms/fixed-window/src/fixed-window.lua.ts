@@ -46,3 +46,14 @@ local function save(_, used, mark, key_expires_at, extra)
   return struct.pack('<ddd', mark, extra, used), mark
 end
 `
+
+/** The twin of `giveBack`, for scripts that refund. */
+export const fixedWindowGiveBackLua: string = `
+-- Of a charge only while the window runs that counted it.
+local function give_back(_, _, used, mark, extra, _, credits, at, ends)
+  if at and ends ~= mark then
+    return used, extra
+  end
+  return math.max(0, used - credits), extra
+end
+`

@@ -81,7 +81,7 @@ describe('fixed window', () => {
     const { at } = limit(threeASecond)
     at(5200).consume(3)
     expect(at(5300).refund()).toMatchObject({ remaining: 1, resetAfterMs: 700 })
-    expect(stored()).toEqual([{ used: 2, mark: 6000, scale: 1000, expiresAt: 6000 }])
+    expect(stored()).toEqual([{ used: 2, mark: 6000, scale: 1000, expiresAt: 6000, counted: 0 }])
     expect(at(6000).refund()).toMatchObject({ remaining: 3 })
     at(6000).consume(2)
     expect(at(6001).refund(5)).toMatchObject({ remaining: 3, resetAfterMs: 0 })
@@ -104,6 +104,19 @@ describe('fixed window', () => {
   })
 })
 
+describe('a decision that is taken back', () => {
+  it('is given back while its window runs, and not from the next', () => {
+    const time = { now: 0 }
+    const policy = fixedWindow({ limit: 2, window: '1s' })
+    const limiter = createLimiter({ name: 'test', policy, store: memoryStore({ clock: () => time.now }) })
+    const [first, second] = [limiter.consumeSync('ann'), limiter.consumeSync('ann')]
+    expect(limiter.refundSync('ann', { of: first }).remaining).toBe(1)
+    time.now = 1000
+    limiter.consumeSync('ann', { cost: 2 })
+    expect(limiter.refundSync('ann', { of: second }).remaining).toBe(0)
+  })
+})
+
 describe('when the clock goes back', () => {
   it('by at most two windows, the count holds until its end', () => {
     const { at } = setUp().limit(threeASecond)
@@ -119,9 +132,9 @@ describe('when the clock goes back', () => {
     const { at } = limit(threeASecond)
     at(5500).consume(3)
     expect(at(3999).peek()).toMatchObject({ allowed: false, retryAfterMs: 1 })
-    expect(stored()).toEqual([{ used: 3, mark: 6000, scale: 1000, expiresAt: 6000 }])
+    expect(stored()).toEqual([{ used: 3, mark: 6000, scale: 1000, expiresAt: 6000, counted: 0 }])
     expect(at(3999).consume()).toMatchObject({ allowed: false, retryAfterMs: 1 })
-    expect(stored()).toEqual([{ used: 3, mark: 4000, scale: 1000, expiresAt: 4000 }])
+    expect(stored()).toEqual([{ used: 3, mark: 4000, scale: 1000, expiresAt: 4000, counted: 0 }])
     expect(at(4000).consume().allowed).toBe(true)
   })
 
@@ -151,7 +164,7 @@ describe('when the parameters change', () => {
     const { at } = limit(fixedWindow({ limit: 3, window: '1m', align: 'epoch' }))
     expect(at(5500).consume(2)).toMatchObject({ allowed: false, retryAfterMs: 54_500 })
     expect(at(5999).consume()).toMatchObject({ allowed: true, remaining: 0, resetAfterMs: 54_001 })
-    expect(stored()).toEqual([{ used: 3, mark: 60_000, scale: 60_000, expiresAt: 60_000 }])
+    expect(stored()).toEqual([{ used: 3, mark: 60_000, scale: 60_000, expiresAt: 60_000, counted: 0 }])
     expect(at(59_999).consume().allowed).toBe(false)
     expect(at(60_000).consume().allowed).toBe(true)
   })

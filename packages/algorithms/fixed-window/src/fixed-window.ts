@@ -1,6 +1,6 @@
-import { type DurationText, type Policy, parseDurationText, type Reading } from '@sluice/core'
+import { type DurationText, type PastCharge, type Policy, parseDurationText, type Reading } from '@sluice/core'
 import { expectOptions, expectPositiveInteger, shown } from '@sluice/core/internal'
-import { fixedWindowLua } from './fixed-window.lua.ts'
+import { fixedWindowGiveBackLua, fixedWindowLua } from './fixed-window.lua.ts'
 
 export interface FixedWindowOptions {
   /** How many units each window admits. */
@@ -30,9 +30,11 @@ export function fixedWindow(options: FixedWindowOptions): Policy {
     unit: 1,
     parameters: [window, aligned ? 1 : 0],
     lua: fixedWindowLua,
+    giveBackLua: fixedWindowGiveBackLua,
 
     load: (reading, now) => load(reading, now, window, aligned),
     save,
+    giveBack,
     retryAfter: ({ mark }, _cost, now) => mark - now,
     resetAfter: (_used, mark, now) => mark - now,
   }
@@ -73,4 +75,9 @@ function load(reading: Reading, now: number, window: number, aligned: boolean) {
 
 function save(reading: Reading) {
   reading.expiresAt = reading.mark
+}
+
+/** Of a charge only while the window runs that counted it. */
+function giveBack(reading: Reading, credits: number, _now: number, charge?: PastCharge) {
+  if (charge === undefined || charge.ends === reading.mark) reading.used = Math.max(0, reading.used - credits)
 }

@@ -132,3 +132,16 @@ describe('bad options', () => {
     expect(() => leakyBucket(options)).toThrow(error)
   })
 })
+
+describe('a decision that is taken back', () => {
+  const limiterOn = (clock: { now: number }) =>
+    createLimiter({ name: 'test', policy: twoASecond, store: memoryStore({ clock: () => clock.now }) })
+
+  it('takes back only the last charge, because no turn is given twice', () => {
+    const limiter = limiterOn({ now: 0 })
+    const [first, second] = [limiter.consumeSync('ann'), limiter.consumeSync('ann')]
+    expect(limiter.refundSync('ann', { of: first }).used).toBe(2)
+    expect(limiter.refundSync('ann', { of: second }).used).toBe(1)
+    expect(limiter.consumeSync('ann').delayMs).toBe(500)
+  })
+})

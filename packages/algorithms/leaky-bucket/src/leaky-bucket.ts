@@ -24,6 +24,8 @@ export function leakyBucket(options: LeakyBucketOptions): Policy {
     algorithm: 'leaky-bucket',
     format: 'lb1',
     ...policy,
+    // No turn is given twice.
+    takesBack: 'last',
     // Its turn comes when what was there before it has flowed out.
     delay: ({ used, mark }, now) => policy.resetAfter(used, mark, now),
   }

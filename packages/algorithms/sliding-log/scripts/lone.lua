@@ -4,7 +4,7 @@
 -- ARGV      numbers: what each policy is given, patience (how long before its deadline a request may have been made), deadline,
 --           what each policy is to charge; with an injected clock, then its seconds and microseconds
 -- returns   text: seconds and microseconds of the instant, then -1 when the request is void, or -2, -3 … when the first, second …
---           key holds foreign data, or for each policy: used, mark less now; then for each that has a wait: how long to wait
+--           key holds foreign data, or for each policy: used, mark less now; then for each that counts: counted; then for each that has a wait: how long to wait
 
 local time = redis.call('TIME')
 local ms = time[2] / 1000
@@ -123,7 +123,7 @@ do
     return used, newest, redated or newest + window > expires_at, key_expires_at, extra
   end
 
-  local function save(key, used, mark, key_expires_at, extra, limit, window)
+  local function save(key, used, mark, key_expires_at, extra, _, limit, window)
     local format = '<dddddddddd'
     if not extra then
       local expires_at = mark + window
@@ -214,6 +214,7 @@ do
     end
     return base + date + window - now
   end
+
   load_1, save_1, wait_1 = load, save, wait
 end
 
@@ -249,7 +250,7 @@ if charge_1 > 0 and (admitted or stale_1) then
     used_1 = used_1 + charge_1
     mark_1 = now > mark_1 and now or mark_1
   end
-  local value, expires, from = save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1)
+  local value, expires, from = save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, 0, ceiling_1, given_1_1)
   if not from then
     redis.call('SET', key_1, value, expiry_option, string.format('%d', expires + expiry_base))
   else

@@ -107,7 +107,7 @@ local function load(key, now, _, window)
   return used, newest, redated or newest + window > expires_at, key_expires_at, extra
 end
 
-local function save(key, used, mark, key_expires_at, extra, limit, window)
+local function save(key, used, mark, key_expires_at, extra, _, limit, window)
   local format = '<dddddddddd'
   if not extra then
     local expires_at = mark + window
@@ -197,5 +197,30 @@ local function wait(key, now, used, mark, extra, charge, limit, window)
     date = found and found >= oldest and found <= when and found or when
   end
   return base + date + window - now
+end
+`
+
+/** The twin of `giveBack`, for scripts that refund. */
+export const slidingLogGiveBackLua: string = `
+-- defined outside: first_where
+-- The newest entries go, and with them a charge that is the newest. Of an older one, while it is inside the window, the oldest go in
+-- its stead.
+local function give_back(key, now, used, mark, extra, _, credits, at, ends, _, _, window)
+  local given = math.min(credits, used)
+  if not at or at == mark then
+    return used - given, extra
+  end
+  local is_held = extra[9] > mark + window and extra[10]
+  -- A longer window still holds entries that are older.
+  if at <= now - window or now >= ends or is_held then
+    return used, extra
+  end
+  local first, last, spent, oldest, oldest_total = extra[3], extra[4], extra[5] + given, extra[6], extra[7]
+  if oldest_total <= spent and given < used then
+    local total
+    first, oldest, total = first_where(key, first + 1, last, false, spent)
+    oldest_total = total or oldest_total
+  end
+  return used - given, { used - given, extra[2], first, last, spent, oldest, oldest_total, extra[8], extra[9], false }
 end
 `

@@ -84,6 +84,33 @@ describe('sliding log', () => {
   })
 })
 
+describe('a decision that is taken back', () => {
+  it('is exactly given back while it is the newest; of an older one the oldest go in its stead', () => {
+    const time = { now: 0 }
+    const policy = slidingLog({ limit: 5, window: '1s' })
+    const limiter = createLimiter({ name: 'test', policy, store: memoryStore({ clock: () => time.now }) })
+    const at = (ms: number) => {
+      time.now = ms
+      return limiter.consumeSync('ann')
+    }
+    const [, second, third] = [at(0), at(100), at(200)]
+    // The oldest goes, so the next place is free when the second leaves.
+    expect(limiter.refundSync('ann', { of: second })).toMatchObject({ used: 2, resetAfterMs: 1000 })
+    expect(limiter.peekSync('ann', { cost: 4 }).retryAfterMs).toBe(900)
+    expect(limiter.refundSync('ann', { of: third })).toMatchObject({ used: 1, resetAfterMs: 900 })
+  })
+
+  it('is not given back once it has left the window', () => {
+    const time = { now: 0 }
+    const policy = slidingLog({ limit: 2, window: '1s' })
+    const limiter = createLimiter({ name: 'test', policy, store: memoryStore({ clock: () => time.now }) })
+    const first = limiter.consumeSync('ann')
+    time.now = 1000
+    limiter.consumeSync('ann', { cost: 2 })
+    expect(limiter.refundSync('ann', { of: first }).remaining).toBe(0)
+  })
+})
+
 describe('when the clock goes back', () => {
   it('by at most a window, what was admitted is read at its own date', () => {
     const { limit, stored } = setUp()

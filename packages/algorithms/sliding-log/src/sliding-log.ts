@@ -1,6 +1,13 @@
-import { type DurationText, type Mode, type Policy, parseDurationText, type Reading } from '@sluice/core'
+import {
+  type DurationText,
+  type Mode,
+  type PastCharge,
+  type Policy,
+  parseDurationText,
+  type Reading,
+} from '@sluice/core'
 import { expectOptions, expectPositiveInteger } from '@sluice/core/internal'
-import { slidingLogLua } from './sliding-log.lua.ts'
+import { slidingLogGiveBackLua, slidingLogLua } from './sliding-log.lua.ts'
 
 /** The largest limit: a log may hold one entry of 16 bytes for each unit. */
 export const largestLimit = 10_000
@@ -54,11 +61,13 @@ export function slidingLog(options: SlidingLogOptions): Policy {
     unit: 1,
     parameters: [window],
     lua: slidingLogLua,
+    giveBackLua: slidingLogGiveBackLua,
     weigh: (mode) => weigh(limit, mode),
     restBytes: { of: (rest) => bytesOf((rest as Log).whens.length), most: bytesOf(2 * limit + 64) },
 
     load: (reading, now) => load(reading, now, window),
     save: (reading) => save(reading, limit, window),
+    giveBack: (reading, credits, now, charge) => giveBack(reading, credits, now, charge, window),
     wait: (reading, cost, now) => wait(reading, cost, now, limit, window),
     retryAfter: (view) => view.wait,
     resetAfter: (_used, mark, now) => mark + window - now,
@@ -217,4 +226,25 @@ function wait({ used, mark, rest }: Reading, charge: number, now: number, limit:
   const leaving = firstWhere(log.totals, first, spent + need - 1)
   const hasJoined = used > loaded && isFull(view, limit) && leaving === log.whens.length - 1
   return (hasJoined ? mark : base + (log.whens[leaving] as number)) + window - now
+}
+
+/**
+ * The newest entries go, and with them a charge that is the newest. Of an older one, while it is inside the window, the oldest go in
+ * its stead: they leave before it would have.
+ */
+function giveBack(reading: Reading, credits: number, now: number, charge: PastCharge | undefined, window: number) {
+  const { used, mark } = reading
+  const given = Math.min(credits, used)
+  if (charge === undefined || charge.at === mark) {
+    reading.used = used - given
+    return
+  }
+  const { log, base, first, spent } = reading.rest as LogView
+  const isHeld = reading.expiresAt > mark + window && first > log.first
+  // A longer window still holds entries that are older.
+  if (charge.at <= now - window || now >= charge.ends || isHeld) return
+  log.spent = spent + given
+  log.first = firstWhere(log.totals, first, log.spent)
+  reading.used = used - given
+  reading.rest = { log, base, first: log.first, spent: log.spent, loaded: reading.used } satisfies LogView
 }

@@ -4,7 +4,8 @@
 -- ARGV      numbers: what each policy is given, patience (how long before its deadline a request may have been made); then runs of
 --           equal requests, key group by key group: mode (0 consume, 1 peek, 2 refund, 3 reset, 4 charge), how often it is repeated,
 --           whether the key group has more runs, deadline, what each policy is to charge; then of a charge for each policy: the
---           most that it may come to, what a cost of 1 adds; mode 5: mode, deadline and charges as in the run before; with an injected clock, then its seconds and microseconds; then the id of the refunds, if there are any
+--           most that it may come to, what a cost of 1 adds; of a refund of a past charge (mode 6) its date, and for each policy its end and what
+--           was counted then; mode 5: mode, deadline and charges as in the run before; with an injected clock, then its seconds and microseconds; then the id of the refunds, if there are any
 -- returns   seconds and microseconds of the instant, then for each run what its first request finds, as the script for one consume
 --           returns it: in brief, without the waits, when it is not repeated and need not wait, else after -1 less its repeats
 
@@ -16,10 +17,10 @@ local expiry_option, expiry_command, expiry_base, receipts_last = 'PXAT', 'PEXPI
 local moved = 0
 
 -- tb1
-local load_1, save_1
+local load_1, save_1, give_back_1
 do
   -- A debt that drains at a constant rate.
-  -- stored    struct '<ddddd': debt, scale, date, expires_at, key_expires_at
+  -- stored    struct '<dddddd': debt, scale, date, expires_at, key_expires_at, counted
   -- given     ceiling, unit and rate, in credits
   -- extra     expires_at; of an unusual debt a table: expires_at, debt, scale, date, used as it was loaded, after
 
@@ -69,7 +70,7 @@ do
       return within * rate + least, math.max(0, ms - within)
     end
 
-    local function load_unusual(now, debt, scale, date, expires_at, key_expires_at, ceiling, unit, rate)
+    local function load_unusual(now, debt, scale, date, expires_at, key_expires_at, counted, ceiling, unit, rate)
       local redated = date - now > math.ceil(ceiling / rate)
       if redated then
         -- The expiry moves with the date.
@@ -86,7 +87,7 @@ do
         used, mark, after = used + (mark - now) * rate, now, 0
       end
       if used <= 0 then
-        return 0, now, false, key_expires_at, 0
+        return 0, now, false, key_expires_at, expires_at, counted
       end
 
       local ends = math.min(mark + math.ceil(used / rate), 2 ^ 52 + 2 ^ 51)
@@ -96,7 +97,8 @@ do
         expires_at = 0
       end
       local is_kept = stale or after > 0
-      return used, mark, stale, key_expires_at, is_kept and { expires_at, debt, scale, date, used, after } or expires_at
+      local extra = is_kept and { expires_at, debt, scale, date, used, after } or expires_at
+      return used, mark, stale, key_expires_at, extra, counted
     end
 
     -- Only charged debts are saved as they were converted: what was stored, in its own credits, is exact.
@@ -110,13 +112,13 @@ do
   local function load(key, now, ceiling, unit, rate)
     local stored = redis.pcall('GET', key)
     if stored == false then
-      return 0, now, false, 0, 0
+      return 0, now, false, 0, 0, 0
     end
-    if #stored ~= 40 then
+    if #stored ~= 48 then
       return nil, stored
     end
-    local debt, scale, date, expires_at, key_expires_at = struct.unpack('<ddddd', stored)
-    if not (debt >= 1 and debt < 2 ^ 53 and debt % 1 == 0 and scale >= 1 and scale <= 2 ^ 50 and scale % 1 == 0) then
+    local debt, scale, date, expires_at, key_expires_at, counted = struct.unpack('<dddddd', stored)
+    if not (debt >= 0 and debt < 2 ^ 53 and debt % 1 == 0 and scale >= 1 and scale <= 2 ^ 50 and scale % 1 == 0) then
       return nil
     end
     if not (date >= 0 and date < 2 ^ 53 and date % 1 == 0 and expires_at >= date and expires_at < 2 ^ 53) then
@@ -125,27 +127,30 @@ do
     if not (expires_at % 1 == 0 and key_expires_at >= expires_at and key_expires_at < 2 ^ 55) then
       return nil
     end
+    if not (counted >= -1 and counted < 2 ^ 53 and counted % 1 == 0) then
+      return nil
+    end
     if expires_at <= now then
-      return 0, now, false, 0, 0
+      return 0, now, false, 0, 0, 0
     end
     if date > now or scale ~= unit then
       local load_unusual = unusual()
-      return load_unusual(now, debt, scale, date, expires_at, key_expires_at, ceiling, unit, rate)
+      return load_unusual(now, debt, scale, date, expires_at, key_expires_at, counted, ceiling, unit, rate)
     end
 
     local used = debt + (date - now) * rate
     if used <= 0 then
-      return 0, now, false, key_expires_at, 0
+      return 0, now, false, key_expires_at, expires_at, counted
     end
     if used > (expires_at - now) * rate then
       local load_unusual = unusual()
-      return load_unusual(now, debt, scale, date, expires_at, key_expires_at, ceiling, unit, rate)
+      return load_unusual(now, debt, scale, date, expires_at, key_expires_at, counted, ceiling, unit, rate)
     end
     -- Only an expiry that slower options gave it is held on to.
-    return used, now, false, key_expires_at, used > (expires_at - now - 1) * rate and 0 or expires_at
+    return used, now, false, key_expires_at, used > (expires_at - now - 1) * rate and 0 or expires_at, counted
   end
 
-  local function save(_, used, mark, key_expires_at, extra, _, unit, rate)
+  local function save(_, used, mark, key_expires_at, extra, counted, _, unit, rate)
     local debt, scale, date = used, unit, mark
     local ends = math.min(mark + math.ceil(used / rate), 2 ^ 52 + 2 ^ 51)
     -- A debt keeps the expiry that slower options gave it.
@@ -161,13 +166,36 @@ do
       expires_at = ends
     end
     if expires_at <= key_expires_at then
-      return struct.pack('<ddddd', debt, scale, date, expires_at, key_expires_at), key_expires_at, '0'
+      return struct.pack('<dddddd', debt, scale, date, expires_at, key_expires_at, counted), key_expires_at, '0'
     end
     -- The key lives for twice as long as it needs: mostly, the next charge need not move its expiry.
     key_expires_at = math.max(expires_at, 2 * ends - mark)
-    return struct.pack('<ddddd', debt, scale, date, expires_at, key_expires_at), key_expires_at
+    return struct.pack('<dddddd', debt, scale, date, expires_at, key_expires_at, counted), key_expires_at
   end
-  load_1, save_1 = load, save
+
+  -- Of a charge at most the debt that stands less all that was charged since. The debt keeps its expiry.
+  local function give_back(_, now, used, mark, extra, counted, credits, at, ends, counted_then, _, unit, rate)
+    local since = at and counted - counted_then or 0
+    if at and (since < 0 or now >= ends) then
+      return used, extra
+    end
+    local is_whole = type(extra) ~= 'table' or extra[6] == 0
+    -- Of a debt that passes 2^53, some is left in any case.
+    local given = math.min(credits, used - since * unit, is_whole and used or used - 1)
+    if given < used then
+      -- A debt in other credits is charged and given back by whole units.
+      given = math.floor(given / unit) * unit
+    end
+    if given <= 0 then
+      return used, extra
+    end
+    local ends_at = math.min(mark + math.ceil(used / rate), 2 ^ 52 + 2 ^ 51)
+    if type(extra) == 'table' then
+      return used - given, { math.max(extra[1], ends_at), extra[2], extra[3], extra[4], extra[5], extra[6] }
+    end
+    return used - given, math.max(extra, ends_at)
+  end
+  load_1, save_1, give_back_1 = load, save, give_back
 end
 
 local function put(key, key_expires_at, value, expires, from)
@@ -189,20 +217,21 @@ do
   ceiling_1, given_1_1, given_2_1, patience, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, 2 * half_2 + low_2, 2 * half_3 + low_3, next_offset
 end
 
-local mode, deadline = 0, 0
+local mode, deadline, at = 0, 0, nil
 local charge_1, most_1, unit_1 = 0, 0, 0
+local ends_1, counted_then_1 = 0, 0
 
-local key_1, changed_1, used_1, mark_1, stale_1, key_expires_at_1, rest_1 = nil, false
+local key_1, changed_1, used_1, mark_1, stale_1, key_expires_at_1, rest_1, counted_1 = nil, false
 local failure
 
 while offset <= #requests do
   local next_key_1 = KEYS[first_key + 1]
   if key_1 ~= next_key_1 then
     if changed_1 then
-      put(key_1, key_expires_at_1, save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1, given_2_1))
+      put(key_1, key_expires_at_1, save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, counted_1, ceiling_1, given_1_1, given_2_1))
     end
     key_1, changed_1 = next_key_1, false
-    used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
+    used_1, mark_1, stale_1, key_expires_at_1, rest_1, counted_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
     if not used_1 and type(mark_1) == 'table' and not string.find(mark_1.err, 'WRONGTYPE', 1, true) then
       failure = mark_1
       break
@@ -220,10 +249,16 @@ while offset <= #requests do
         local half_0, low_0, half_1, low_1, next_offset = struct.unpack('<I7I7I7I7', ARGV[1], offset)
         deadline, charge_1, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, next_offset
       end
+      at = nil
       if mode == 4 then
         do
           local half_0, low_0, half_1, low_1, next_offset = struct.unpack('<I7I7I7I7', ARGV[1], offset)
           most_1, unit_1, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, next_offset
+        end
+      elseif mode == 6 then
+        do
+          local half_0, low_0, half_1, low_1, half_2, low_2, next_offset = struct.unpack('<I7I7I7I7I7I7', ARGV[1], offset)
+          at, ends_1, counted_then_1, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, 2 * half_2 + low_2, next_offset
         end
       end
     end
@@ -232,28 +267,31 @@ while offset <= #requests do
     local late = now > deadline or now < deadline - patience
     if mode == 3 and not late then
       redis.call('DEL', key_1)
-      used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
+      used_1, mark_1, stale_1, key_expires_at_1, rest_1, counted_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
       changed_1, charge_1 = false, 0
     end
     local fault = late and -1
     fault = fault or not used_1 and -2
 
-    if mode == 2 then
+    local refunds = mode == 2 or mode == 6
+    if refunds then
       receipts = 1
     end
     local gives = false
-    if mode == 2 and not fault and fresh ~= false then
+    if refunds and not fault and fresh ~= false then
       gives = gives or charge_1 > 0 and used_1 > 0
     end
     if gives then
       local until_void = math.min(deadline, now + 3600000)
       local keeps = until_void + 1
-      local left_1, value_1, expires_1, from_1 = used_1, nil, key_expires_at_1, nil
+      local left_1, left_extra_1, value_1, expires_1, from_1 = used_1, nil, nil, key_expires_at_1, nil
       if charge_1 > 0 and used_1 > 0 then
-        left_1 = used_1 - charge_1
-        value_1, expires_1, from_1 = save_1(key_1, left_1 > 0 and left_1 or used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1, given_2_1)
-        keeps = math.max(keeps, expires_1)
+        left_1, left_extra_1 = give_back_1(key_1, now, used_1, mark_1, rest_1, counted_1, charge_1, at, ends_1, counted_then_1, ceiling_1, given_1_1, given_2_1)
       end
+      if left_1 < used_1 then
+        value_1, expires_1, from_1 = save_1(key_1, left_1, mark_1, key_expires_at_1, left_extra_1, counted_1, ceiling_1, given_1_1, given_2_1)
+      end
+      keeps = math.max(keeps, expires_1)
 
       -- A client may send again what lost its reply: an id that is there says that this was given back before. It is kept until
       -- such a request is void, and no shorter than what it was given back from: or a full server would forget the receipt first.
@@ -276,18 +314,18 @@ while offset <= #requests do
 
       -- Written at once and read back, because what is left may have another mark.
       if fresh then
-        if left_1 > 0 and left_1 < used_1 then
+        if left_1 < used_1 then
           put(key_1, key_expires_at_1, value_1, expires_1, from_1)
         elseif left_1 < used_1 then
           redis.call('DEL', key_1)
         end
         if left_1 < used_1 then
-          used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
+          used_1, mark_1, stale_1, key_expires_at_1, rest_1, counted_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
           changed_1 = false
         end
       end
     end
-    if mode == 2 then
+    if refunds then
       charge_1 = 0
     end
 
@@ -297,7 +335,7 @@ while offset <= #requests do
     else
       local charges = mode == 0 or mode == 4
       local admitted, times, full = charges, 0, repeats > 0
-      local found_1, since_1 = used_1, mark_1 - now
+      local found_1, since_1, counted_before_1 = used_1, mark_1 - now, counted_1
 
       while admitted and times <= repeats do
         admitted = admitted and (charge_1 == 0 or charge_1 <= ceiling_1 - used_1)
@@ -305,6 +343,7 @@ while offset <= #requests do
         if admitted then
           times = times + 1
           used_1 = used_1 + charge_1
+          counted_1 = counted_1 >= 0 and counted_1 + charge_1 / given_1_1 < 2 ^ 53 and math.ceil(counted_1 + charge_1 / given_1_1) or -1
         end
       end
       if charges then
@@ -318,6 +357,7 @@ while offset <= #requests do
       if mode == 4 and not admitted then
         if math.min(used_1 + charge_1, most_1) > used_1 then
           used_1 = math.min(used_1 + charge_1, most_1)
+          counted_1 = counted_1 >= 0 and counted_1 + charge_1 / given_1_1 < 2 ^ 53 and math.ceil(counted_1 + charge_1 / given_1_1) or -1
           mark_1 = now > mark_1 and now or mark_1
           changed_1 = true
         end
@@ -332,6 +372,8 @@ while offset <= #requests do
       -- Clients read an integer reply digit by digit, and go wrong within 57 of 2^53; as text it is exact.
       answers[n + 1], answers[n + 2] = found_1 > 2 ^ 52 and string.format('%d', found_1) or found_1, since_1
       n = n + 2
+      n = n + 1
+      answers[n] = counted_before_1 > 2 ^ 52 and string.format('%d', counted_before_1) or counted_before_1
     end
   until more == 0
   if failure then
@@ -342,6 +384,6 @@ while offset <= #requests do
 end
 
 if changed_1 then
-  put(key_1, key_expires_at_1, save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, ceiling_1, given_1_1, given_2_1))
+  put(key_1, key_expires_at_1, save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, counted_1, ceiling_1, given_1_1, given_2_1))
 end
 return failure or answers

@@ -25,13 +25,15 @@ export function debtModel({ capacity, amount, perMs }: Rate, shapes: Model['shap
   return {
     limit: BigInt(capacity),
     shapes,
+    outlivesRefunds: true,
     at(state, now) {
       if (state === undefined) return { state, stored: state, movedBy: 0n }
       let debt = ceilDiv(state.debt * p, state.creditsPerUnit)
       const movedBy = state.at > now + span ? state.at - now : 0n
       const at = state.at - movedBy
       if (at < now) debt -= n * (now - at)
-      if (debt <= 0n) return { state: undefined, stored: undefined, movedBy: 0n }
+      // What has drained is kept until its expiry.
+      if (debt <= 0n) return { state: undefined, stored: { ...state, debt: 0n, at }, movedBy }
       return { state: { debt, creditsPerUnit: p, at: later(at, now) }, stored: { ...state, at }, movedBy }
     },
     used: (state) => ceilDiv(state?.debt ?? 0n, p),
@@ -50,8 +52,8 @@ export function debtModel({ capacity, amount, perMs }: Rate, shapes: Model['shap
       if (state === undefined || stored === undefined) return undefined
       // What passes 2^53 in these credits stays in those it was stored in.
       const [from, unit] = state.debt <= largest ? [state, p] : [stored, stored.creditsPerUnit]
-      const debt = from.debt - cost * unit
-      return debt > 0n ? { ...from, debt } : undefined
+      const debt = later(0n, from.debt - cost * unit)
+      return { ...from, debt }
     },
   }
 }

@@ -1,7 +1,7 @@
 /** The Lua twin of `debtPolicy`: the same functions, in the same order. */
 export const debtLua: string = `
 -- A debt that drains at a constant rate.
--- stored    struct '<ddddd': debt, scale, date, expires_at, key_expires_at
+-- stored    struct '<dddddd': debt, scale, date, expires_at, key_expires_at, counted
 -- given     ceiling, unit and rate, in credits
 -- extra     expires_at; of an unusual debt a table: expires_at, debt, scale, date, used as it was loaded, after
 
@@ -51,7 +51,7 @@ local function unusual()
     return within * rate + least, math.max(0, ms - within)
   end
 
-  local function load_unusual(now, debt, scale, date, expires_at, key_expires_at, ceiling, unit, rate)
+  local function load_unusual(now, debt, scale, date, expires_at, key_expires_at, counted, ceiling, unit, rate)
     local redated = date - now > math.ceil(ceiling / rate)
     if redated then
       -- The expiry moves with the date.
@@ -68,7 +68,7 @@ local function unusual()
       used, mark, after = used + (mark - now) * rate, now, 0
     end
     if used <= 0 then
-      return 0, now, false, key_expires_at, 0
+      return 0, now, false, key_expires_at, expires_at, counted
     end
 
     local ends = math.min(mark + math.ceil(used / rate), 2 ^ 52 + 2 ^ 51)
@@ -78,7 +78,8 @@ local function unusual()
       expires_at = 0
     end
     local is_kept = stale or after > 0
-    return used, mark, stale, key_expires_at, is_kept and { expires_at, debt, scale, date, used, after } or expires_at
+    local extra = is_kept and { expires_at, debt, scale, date, used, after } or expires_at
+    return used, mark, stale, key_expires_at, extra, counted
   end
 
   -- Only charged debts are saved as they were converted: what was stored, in its own credits, is exact.
@@ -92,13 +93,13 @@ end
 local function load(key, now, ceiling, unit, rate)
   local stored = redis.pcall('GET', key)
   if stored == false then
-    return 0, now, false, 0, 0
+    return 0, now, false, 0, 0, 0
   end
-  if #stored ~= 40 then
+  if #stored ~= 48 then
     return nil, stored
   end
-  local debt, scale, date, expires_at, key_expires_at = struct.unpack('<ddddd', stored)
-  if not (debt >= 1 and debt < 2 ^ 53 and debt % 1 == 0 and scale >= 1 and scale <= 2 ^ 50 and scale % 1 == 0) then
+  local debt, scale, date, expires_at, key_expires_at, counted = struct.unpack('<dddddd', stored)
+  if not (debt >= 0 and debt < 2 ^ 53 and debt % 1 == 0 and scale >= 1 and scale <= 2 ^ 50 and scale % 1 == 0) then
     return nil
   end
   if not (date >= 0 and date < 2 ^ 53 and date % 1 == 0 and expires_at >= date and expires_at < 2 ^ 53) then
@@ -107,27 +108,30 @@ local function load(key, now, ceiling, unit, rate)
   if not (expires_at % 1 == 0 and key_expires_at >= expires_at and key_expires_at < 2 ^ 55) then
     return nil
   end
+  if not (counted >= -1 and counted < 2 ^ 53 and counted % 1 == 0) then
+    return nil
+  end
   if expires_at <= now then
-    return 0, now, false, 0, 0
+    return 0, now, false, 0, 0, 0
   end
   if date > now or scale ~= unit then
     local load_unusual = unusual()
-    return load_unusual(now, debt, scale, date, expires_at, key_expires_at, ceiling, unit, rate)
+    return load_unusual(now, debt, scale, date, expires_at, key_expires_at, counted, ceiling, unit, rate)
   end
 
   local used = debt + (date - now) * rate
   if used <= 0 then
-    return 0, now, false, key_expires_at, 0
+    return 0, now, false, key_expires_at, expires_at, counted
   end
   if used > (expires_at - now) * rate then
     local load_unusual = unusual()
-    return load_unusual(now, debt, scale, date, expires_at, key_expires_at, ceiling, unit, rate)
+    return load_unusual(now, debt, scale, date, expires_at, key_expires_at, counted, ceiling, unit, rate)
   end
   -- Only an expiry that slower options gave it is held on to.
-  return used, now, false, key_expires_at, used > (expires_at - now - 1) * rate and 0 or expires_at
+  return used, now, false, key_expires_at, used > (expires_at - now - 1) * rate and 0 or expires_at, counted
 end
 
-local function save(_, used, mark, key_expires_at, extra, _, unit, rate)
+local function save(_, used, mark, key_expires_at, extra, counted, _, unit, rate)
   local debt, scale, date = used, unit, mark
   local ends = math.min(mark + math.ceil(used / rate), 2 ^ 52 + 2 ^ 51)
   -- A debt keeps the expiry that slower options gave it.
@@ -143,10 +147,36 @@ local function save(_, used, mark, key_expires_at, extra, _, unit, rate)
     expires_at = ends
   end
   if expires_at <= key_expires_at then
-    return struct.pack('<ddddd', debt, scale, date, expires_at, key_expires_at), key_expires_at, '0'
+    return struct.pack('<dddddd', debt, scale, date, expires_at, key_expires_at, counted), key_expires_at, '0'
   end
   -- The key lives for twice as long as it needs: mostly, the next charge need not move its expiry.
   key_expires_at = math.max(expires_at, 2 * ends - mark)
-  return struct.pack('<ddddd', debt, scale, date, expires_at, key_expires_at), key_expires_at
+  return struct.pack('<dddddd', debt, scale, date, expires_at, key_expires_at, counted), key_expires_at
+end
+`
+
+/** The twin of `giveBack`, for scripts that refund. */
+export const debtGiveBackLua: string = `
+-- Of a charge at most the debt that stands less all that was charged since. The debt keeps its expiry.
+local function give_back(_, now, used, mark, extra, counted, credits, at, ends, counted_then, _, unit, rate)
+  local since = at and counted - counted_then or 0
+  if at and (since < 0 or now >= ends) then
+    return used, extra
+  end
+  local is_whole = type(extra) ~= 'table' or extra[6] == 0
+  -- Of a debt that passes 2^53, some is left in any case.
+  local given = math.min(credits, used - since * unit, is_whole and used or used - 1)
+  if given < used then
+    -- A debt in other credits is charged and given back by whole units.
+    given = math.floor(given / unit) * unit
+  end
+  if given <= 0 then
+    return used, extra
+  end
+  local ends_at = math.min(mark + math.ceil(used / rate), 2 ^ 52 + 2 ^ 51)
+  if type(extra) == 'table' then
+    return used - given, { math.max(extra[1], ends_at), extra[2], extra[3], extra[4], extra[5], extra[6] }
+  end
+  return used - given, math.max(extra, ends_at)
 end
 `

@@ -1,6 +1,6 @@
-import type { Policy, Reading } from '@sluice/core'
+import type { PastCharge, Policy, Reading } from '@sluice/core'
 import { longestDuration } from '@sluice/core/internal'
-import { debtLua } from './debt.lua.ts'
+import { debtGiveBackLua, debtLua } from './debt.lua.ts'
 import { expectRate, type RateOptions } from './rate.ts'
 
 /**
@@ -20,11 +20,14 @@ export function debtPolicy(options: RateOptions): Omit<Policy, 'algorithm' | 'fo
     unit,
     // A charge makes no debt that drains for longer than any window lasts, and adds nothing to one that passes 2^53: see `convert`.
     mostUsed: Math.max(ceiling, Math.min(rate * longestDuration, Number.MAX_SAFE_INTEGER - rate)),
+    counts: true,
     parameters: [unit, rate],
     lua: debtLua,
+    giveBackLua: debtGiveBackLua,
 
     load: (reading, now) => load(reading, now, ceiling, unit, rate),
     save: (reading) => save(reading, unit, rate),
+    giveBack: (reading, credits, now, charge) => giveBack(reading, credits, now, charge, unit, rate),
     // (cost * unit - ceiling) comes first: it is not positive, so no sum passes 2^53.
     retryAfter: ({ used, mark }, cost, now) => mark - now + Math.ceil((cost * unit - ceiling + used) / rate),
     resetAfter: (used, mark, now) => mark - now + Math.ceil(used / rate),
@@ -46,11 +49,10 @@ interface StoredDebt {
 /** A date that no clock reaches, because clocks end at 2^52; as a distance from now it is well below 2^53. */
 const lastDate = 2 ** 52 + 2 ** 51
 
-/** Back to nothing owed. */
+/** Back to nothing owed. What was counted holds until the expiry. */
 function clear(reading: Reading, now: number) {
   reading.used = 0
   reading.mark = now
-  reading.expiresAt = 0
   reading.stale = false
 }
 
@@ -157,7 +159,7 @@ function saveUnusual(reading: Reading, { debt, scale, date, loaded, after }: Sto
 // The usual path stands by itself, because V8 inlines only short functions.
 function load(reading: Reading, now: number, ceiling: number, unit: number, rate: number) {
   const date = reading.mark
-  if (reading.used === 0) return clear(reading, now)
+  if (reading.expiresAt === 0) return clear(reading, now)
   if (date > now || reading.scale !== unit) return loadUnusual(reading, now, ceiling, unit, rate)
 
   // Where the product passes 2^53, the debt, below that, has long been drained.
@@ -178,4 +180,29 @@ function save(reading: Reading, unit: number, rate: number) {
   reading.expiresAt = Math.max(reading.expiresAt, ends)
   reading.scale = unit
   if (reading.rest !== undefined) saveUnusual(reading, reading.rest as StoredDebt, unit)
+}
+
+/**
+ * Of a charge at most the debt that stands less all that was charged since, whatever was given back meanwhile. The debt keeps its
+ * expiry, so all that is left of a charge has drained before what was counted is forgotten.
+ */
+function giveBack(
+  reading: Reading,
+  credits: number,
+  now: number,
+  charge: PastCharge | undefined,
+  unit: number,
+  rate: number,
+) {
+  const { used, mark, counted } = reading
+  const isWhole = reading.rest === undefined || (reading.rest as StoredDebt).after === 0
+  const since = charge === undefined ? 0 : counted - charge.counted
+  if (charge !== undefined && (charge.counted < 0 || since < 0 || now >= charge.ends)) return
+  // Of a debt that passes 2^53, some is left in any case.
+  let given = Math.min(credits, used - since * unit, isWhole ? used : used - 1)
+  // A debt in other credits is charged and given back by whole units.
+  if (given < used) given = Math.floor(given / unit) * unit
+  if (given <= 0) return
+  reading.expiresAt = Math.max(reading.expiresAt, Math.min(mark + Math.ceil(used / rate), lastDate))
+  reading.used = used - given
 }

@@ -62,9 +62,9 @@ describe('token bucket', () => {
     const { limit, stored } = setUp()
     const { at } = limit(twoASecond)
     at(0).consume(5)
-    expect(stored()).toEqual([{ used: 2500, mark: 0, scale: 500, expiresAt: 2500 }])
+    expect(stored()).toEqual([{ used: 2500, mark: 0, scale: 500, expiresAt: 2500, counted: 5 }])
     at(1300).consume()
-    expect(stored()).toEqual([{ used: 1700, mark: 1300, scale: 500, expiresAt: 3000 }])
+    expect(stored()).toEqual([{ used: 1700, mark: 1300, scale: 500, expiresAt: 3000, counted: 6 }])
   })
 
   it('after a refund stands as if nothing had been consumed', () => {
@@ -75,7 +75,55 @@ describe('token bucket', () => {
     expect(at(700).refund(3)).toMatchObject({ remaining: 4, resetAfterMs: 300 })
     expect(at(999).peek().remaining).toBe(4)
     expect(at(999).refund()).toMatchObject({ remaining: 5, resetAfterMs: 0 })
-    expect(stored()).toEqual([])
+    // What was charged is known until it would have been paid off.
+    expect(stored()).toEqual([{ used: 0, mark: 999, scale: 500, expiresAt: 2500, counted: 5 }])
+  })
+})
+
+describe('a decision that is taken back', () => {
+  function limiterFrom(start: number) {
+    const time = { now: start }
+    return {
+      time,
+      limiter: createLimiter({ name: 'test', policy: twoASecond, store: memoryStore({ clock: () => time.now }) }),
+    }
+  }
+
+  it('gives back what still stands of it, whatever was charged since', () => {
+    const { time, limiter } = limiterFrom(0)
+    const first = limiter.consumeSync('ann', { cost: 3 })
+    limiter.consumeSync('ann', { cost: 2 })
+    time.now = 500 // one unit has come back: of the first, because it was charged first
+    expect(limiter.refundSync('ann', { of: first })).toMatchObject({ used: 2, remaining: 3, cost: 0 })
+    expect(limiter.refundSync('ann', { of: first }).used, 'a second time').toBe(2)
+  })
+
+  it('gives nothing of what has come back by itself', () => {
+    const { time, limiter } = limiterFrom(0)
+    const first = limiter.consumeSync('ann', { cost: 5 })
+    time.now = 2500
+    limiter.consumeSync('ann', { cost: 5 })
+    expect(limiter.refundSync('ann', { of: first }).remaining).toBe(0)
+  })
+
+  // Found by thinking: a count alone would take the units of the life that followed.
+  it('gives nothing of what was charged after all before it was given back', () => {
+    const { time, limiter } = limiterFrom(0)
+    const five = limiter.consumeSync('ann', { cost: 4 })
+    const one = limiter.consumeSync('ann', { cost: 1 })
+    limiter.refundSync('ann', { of: five })
+    time.now = 500
+    limiter.consumeSync('ann', { cost: 5 })
+    expect(limiter.refundSync('ann', { of: one }).remaining).toBe(0)
+  })
+
+  it('gives back a part, and no more than was charged', () => {
+    const { limiter } = limiterFrom(0)
+    const decision = limiter.consumeSync('ann', { cost: 3 })
+    expect(() => limiter.refundSync('ann', { of: decision, cost: 4 })).toThrow(
+      new RangeError('Expected `cost` to be at most 3, what the decision has charged, got 4'),
+    )
+    expect(limiter.refundSync('ann', { of: decision, cost: 2 }).used).toBe(1)
   })
 })
 
@@ -94,9 +142,9 @@ describe('when the clock goes back', () => {
     const { at } = limit(twoASecond)
     at(10_000).consume(5)
     expect(at(7499).peek()).toMatchObject({ allowed: false, retryAfterMs: 500 })
-    expect(stored()).toEqual([{ used: 2500, mark: 10_000, scale: 500, expiresAt: 12_500 }])
+    expect(stored()).toEqual([{ used: 2500, mark: 10_000, scale: 500, expiresAt: 12_500, counted: 5 }])
     expect(at(7499).consume()).toMatchObject({ allowed: false, retryAfterMs: 500, resetAfterMs: 2500 })
-    expect(stored()).toEqual([{ used: 2500, mark: 7499, scale: 500, expiresAt: 9999 }])
+    expect(stored()).toEqual([{ used: 2500, mark: 7499, scale: 500, expiresAt: 9999, counted: 5 }])
     expect(at(7998).consume().allowed).toBe(false)
     expect(at(7999).consume().allowed).toBe(true)
   })
@@ -145,7 +193,7 @@ describe('when the parameters change', () => {
     const changed = limit(twoASecond)
     expect(changed.at(1).peek()).toMatchObject({ remaining: 4, resetAfterMs: 499 })
     changed.at(1).consume()
-    expect(stored()).toEqual([{ used: 999, mark: 1, scale: 500, expiresAt: 1000 }])
+    expect(stored()).toEqual([{ used: 999, mark: 1, scale: 500, expiresAt: 1000, counted: 2 }])
   })
 })
 

@@ -15,6 +15,8 @@ export interface Stored {
   scale: number
   /** The date from which the state counts for nothing: losing it then is the same as keeping it. */
   expiresAt: number
+  /** How many units have ever been charged to it, where its policy counts them; -1: past 2^53 - 1, so nobody knows. */
+  counted: number
   /** The algorithm's own, kept as it is: what numbers cannot say, such as the entries of a log. */
   rest: unknown
 }
@@ -37,6 +39,18 @@ export interface View {
    * fit: until a cost of 1 would, with the charge counted.
    */
   readonly wait: number
+  /** See `Stored`; before the charge. */
+  readonly counted: number
+}
+
+/** What a decision knows of what it has charged, for one policy. */
+export interface PastCharge {
+  /** When it was decided. */
+  readonly at: number
+  /** When the full quota would have been back: what `resetAfter` said, as a date. */
+  readonly ends: number
+  /** What was `counted`, this charge included. */
+  readonly counted: number
 }
 
 /**
@@ -60,10 +74,19 @@ export interface Policy {
   readonly window: number
   /** The most credits that a charge may bring `used` to, at least the ceiling. Absent: 2^53 - 1. */
   readonly mostUsed?: number | undefined
+  /**
+   * Whether its states count what was ever charged: then they outlive their last credit, until they expire, so that a charge is never
+   * taken back from the state after its own; and the first of `parameters` is `unit`.
+   */
+  readonly counts?: boolean | undefined
+  /** Which charges can be taken back: any that still counts (default), or only the last, which a policy can tell that counts. */
+  readonly takesBack?: 'last' | undefined
   /** What the Lua twin is given after the ceiling, in its order. */
   readonly parameters: readonly number[]
   /** The Lua twin of `load`, `save` and `wait`: see `LuaTwin`. */
   readonly lua: LuaTwin
+  /** The Lua twin of `giveBack`, which comes after `lua` in the scripts that refund: see `LuaTwin`. */
+  readonly giveBackLua: string
   /** How many buckets take Redis as long as one request of a mode, at worst. Absent: 1, for a refund 1.5. Scripts are kept short by it. */
   weigh?(mode: Mode): number
   /** How many bytes `rest` takes in memory, for a store that is bounded by them. Absent: `rest` is always undefined. */
@@ -76,6 +99,11 @@ export interface Policy {
    * back to, to the state to store. May spend what `rest` referred to.
    */
   save(reading: Reading): void
+  /**
+   * Gives back so many credits, or less, to a reading whose `used` is above 0, in place; it is saved then. Of a past charge what still
+   * counts of it, as far as that can be told: afterwards nothing may be admitted sooner than if that charge had been so much less.
+   */
+  giveBack(reading: Reading, credits: number, now: number, charge?: PastCharge): void
   /** See `View.wait`; called only for a cost within the limit that does not fit, of a reading that may have been charged. */
   wait?(reading: Reading, cost: number, now: number): number
 
@@ -90,12 +118,16 @@ export interface Policy {
 /**
  * Lua source that defines these local functions, of the same names and the same results as their TypeScript twins, bit for bit:
  *
- * - `load(key, now, ceiling, …parameters)` reads one key and returns `used, mark, stale, kept, rest`. `kept` is the date at
+ * - `load(key, now, ceiling, …parameters)` reads one key and returns `used, mark, stale, kept, rest`, and where the policy counts,
+ *   `counted`. `kept` is the date at
  *   which the key expires in Redis (0: the next save must set it). `nil, err` says that what is stored is foreign: `err` is the
  *   error that Redis replied with, if it did.
- * - `save(key, used, mark, kept, rest, ceiling, …parameters)` returns `value, expires`: what to SET, and when the key is to
+ * - `save(key, used, mark, kept, rest, counted, ceiling, …parameters)` returns `value, expires`: what to SET, and when the key is to
  *   expire; or `value, expires, from`: what to write over the stored bytes from that offset on (`SETRANGE`).
  * - `wait(key, now, used, mark, rest, charge, ceiling, …parameters)` where the policy has a `wait`.
+ * - `give_back(key, now, used, mark, rest, counted, credits, at, ends, counted_then, ceiling, …parameters)`, in `giveBackLua`, returns
+ *   what is `used` afterwards, and the `rest` to save it with; the `rest` that it was given stays as it was. `at`, `ends` and
+ *   `counted_then` are of the past charge; nil where there is none.
  *
  * Inside: no globals; only the given key is touched, and `load` writes nothing; replies that may be errors come from
  * `redis.pcall`; numbers become text by `string.format('%d', …)` or `struct.pack`, never by `..`; no `%` of negatives; `moved`

@@ -1,6 +1,6 @@
 /** The contract for those who write a store. It applies batches of requests for any policies, and never names an algorithm. */
 import type { Signal } from './limiter.ts'
-import type { Mode, Policy, View } from './policy.ts'
+import type { Mode, PastCharge, Policy, View } from './policy.ts'
 
 /** One decision asked of a store: a cost for each of the limiter's policies, all admitted or none. */
 export interface Ask {
@@ -9,6 +9,8 @@ export interface Ask {
   readonly mode: Mode
   /** One for each policy, in the limiter's order. */
   readonly costs: readonly number[]
+  /** Of a refund: the decision that is taken back, policy by policy in the same order. Absent: whatever is there is given back. */
+  readonly of?: readonly PastCharge[] | undefined
 }
 
 /** What the store found: the instant it decided at, and a view of each policy. */

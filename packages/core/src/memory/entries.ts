@@ -201,7 +201,14 @@ function bytesIn({ policy: { restBytes } }: Table, key: string, { rest }: Readon
 
 /** NaN makes V8 treat the numbers as doubles from the start: see `makeStep`. */
 function nothingRead(): Stored {
-  return { used: Number.NaN, mark: Number.NaN, scale: Number.NaN, expiresAt: Number.NaN, rest: undefined }
+  return {
+    used: Number.NaN,
+    mark: Number.NaN,
+    scale: Number.NaN,
+    expiresAt: Number.NaN,
+    counted: Number.NaN,
+    rest: undefined,
+  }
 }
 
 /** No name holds a space. */

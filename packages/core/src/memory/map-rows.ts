@@ -20,9 +20,9 @@ const shift = 7
 const rowsInChunk = 1 << shift
 const mask = rowsInChunk - 1
 
-// The four numbers of a state come first.
+// The five numbers of a state come first.
 const columns = 8
-const [keepUntilColumn, stampColumn, bytesColumn] = [4, 5, 6]
+const [keepUntilColumn, stampColumn, bytesColumn] = [5, 6, 7]
 
 /** No rows. */
 export function mapRows(): Rows<MapTable> {
@@ -71,6 +71,7 @@ export function mapRows(): Rows<MapTable> {
       into.mark = numbers[at + 1] as number
       into.scale = numbers[at + 2] as number
       into.expiresAt = numbers[at + 3] as number
+      into.counted = numbers[at + 4] as number
       into.rest = rests === undefined ? undefined : rests[row & mask]
     },
     write(row, from, keepUntil) {
@@ -81,6 +82,7 @@ export function mapRows(): Rows<MapTable> {
       numbers[at + 1] = from.mark
       numbers[at + 2] = from.scale
       numbers[at + 3] = from.expiresAt
+      numbers[at + 4] = from.counted
       numbers[at + keepUntilColumn] = keepUntil
       if (chunk.rests !== undefined || from.rest !== undefined) keepRest(chunk, row & mask, from.rest)
     },

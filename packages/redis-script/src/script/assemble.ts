@@ -29,11 +29,14 @@ const mostAssembled = 100
  * Parameters are not part of them, so limiters of the same algorithms share their scripts, and their text.
  */
 export function assemble(policies: readonly Policy[], clock: ClockKind): Scripts {
-  const shapes = policies.map(({ format, lua, parameters, wait }) => [
+  const shapes = policies.map(({ format, lua, giveBackLua, parameters, wait, counts, takesBack }) => [
     format,
     lua,
+    giveBackLua,
     parameters.length,
     wait !== undefined,
+    counts === true,
+    takesBack,
   ])
   const made = JSON.stringify([clock, shapes])
   const known = assembled.get(made)
@@ -46,12 +49,13 @@ export function assemble(policies: readonly Policy[], clock: ClockKind): Scripts
 }
 
 function assembleAnew(policies: readonly Policy[], clock: ClockKind): Scripts {
-  const texts = [...new Set(policies.map(({ lua }) => lua))]
-  const twins = texts.map((text) => twinLua(text, policies))
+  const different = policies.filter((policy, i) => twinOf(policy, policies) === i + 1)
+  const twins = different.map((policy) => twinLua(policy, policies, 'lone'))
+  const refunding = different.map((policy) => twinLua(policy, policies, 'batch'))
   const written = policiesLua(policies)
   return {
     lone: script(paragraphs(loneHeader, clockLua[clock], ...twins, loneScript(written))),
-    batch: script(paragraphs(batchHeader, clockLua[clock], ...twins, batchScript(written))),
+    batch: script(paragraphs(batchHeader, clockLua[clock], ...refunding, batchScript(written))),
   }
 }
 
@@ -59,18 +63,24 @@ function script(source: string): Script {
   return { source, sha: createHash('sha1').update(source).digest('hex') }
 }
 
-/** The functions of an algorithm, numbered like the first policy that has them. */
-function twinLua(text: string, policies: readonly Policy[]): string {
-  const own = policies.filter((policy) => policy.lua === text)
-  const first = own[0] as Policy
-  const functions = first.wait === undefined ? ['load', 'save'] : ['load', 'save', 'wait']
-  const numbered = functions.map((name) => `${name}_${twinOf(first, policies)}`).join(', ')
-  const formats = [...new Set(own.map(({ format }) => format))]
+/** The functions of an algorithm, numbered like the first policy that has them; `giveBack` only where scripts refund. */
+function twinLua(first: Policy, policies: readonly Policy[], form: 'lone' | 'batch'): string {
+  const number = twinOf(first, policies)
+  const functions = [
+    'load',
+    'save',
+    ...(first.wait === undefined ? [] : ['wait']),
+    ...(form === 'batch' ? ['give_back'] : []),
+  ]
+  const numbered = functions.map((name) => `${name}_${number}`).join(', ')
+  const formats = new Set(policies.filter((policy) => twinOf(policy, policies) === number).map(({ format }) => format))
   return lua`
-    -- ${formats.join(', ')}
+    -- ${[...formats].join(', ')}
     local ${numbered}
     do
-      ${text.trim()}
+      ${first.lua.trim()}
+
+      ${form === 'batch' ? first.giveBackLua.trim() : ''}
       ${numbered} = ${functions.join(', ')}
     end
   `

@@ -12,7 +12,8 @@ export const batchHeader: string = lua`
   -- ARGV      numbers: what each policy is given, patience (how long before its deadline a request may have been made); then runs of
   --           equal requests, key group by key group: mode (0 consume, 1 peek, 2 refund, 3 reset, 4 charge), how often it is repeated,
   --           whether the key group has more runs, deadline, what each policy is to charge; then of a charge for each policy: the
-  --           most that it may come to, what a cost of 1 adds; mode 5: mode, deadline and charges as in the run before; with an injected clock, then its seconds and microseconds; then the id of the refunds, if there are any
+  --           most that it may come to, what a cost of 1 adds; of a refund of a past charge (mode 6) its date, and for each policy its end and what
+  --           was counted then; mode 5: mode, deadline and charges as in the run before; with an injected clock, then its seconds and microseconds; then the id of the refunds, if there are any
   -- returns   seconds and microseconds of the instant, then for each run what its first request finds, as the script for one consume
   --           returns it: in brief, without the waits, when it is not repeated and need not wait, else after -1 less its repeats
 `
@@ -31,8 +32,9 @@ export function batchScript(policies: readonly PolicyLua[]): string {
     ${declareLua(given)}
     ${readNumbersLua(given)}
 
-    local mode, deadline = 0, 0
+    local mode, deadline, at = 0, 0, nil
     ${each(policies, ({ local, charge, most, unit }) => `${local}${charge}, ${most}, ${unit} = 0, 0, 0`)}
+    ${each(policies, ({ local, ends, countedThen }) => `${local}${ends}, ${countedThen} = 0, 0`)}
 
     ${each(policies, declare)}
     local failure
@@ -94,8 +96,11 @@ function decideRun(policies: readonly PolicyLua[]): string {
     if mode_byte ~= 5 then
       mode = mode_byte
       ${readNumbersLua(['deadline', ...policies.map(({ charge }) => charge)])}
+      at = nil
       if mode == 4 then
         ${readNumbersLua(policies.flatMap(({ most, unit }) => [most, unit]))}
+      elseif mode == 6 then
+        ${readNumbersLua(['at', ...policies.flatMap(({ ends, countedThen }) => [ends, countedThen])])}
       end
     end
 
@@ -154,8 +159,10 @@ function consume(policies: readonly PolicyLua[]): string {
   `
 }
 
-function remember({ local, used, mark, variable }: PolicyLua): string {
-  return `${local}${variable('found')}, ${variable('since')} = ${used}, ${mark} - now`
+function remember({ local, used, mark, counts, counted, variable }: PolicyLua): string {
+  const [found, since] = [variable('found'), variable('since')]
+  if (!counts) return `${local}${found}, ${since} = ${used}, ${mark} - now`
+  return `${local}${found}, ${since}, ${variable('counted_before')} = ${used}, ${mark} - now, ${counted}`
 }
 
 function change(policy: PolicyLua): string {
@@ -180,6 +187,10 @@ function answer(policies: readonly PolicyLua[]): string {
     end
     -- Clients read an integer reply digit by digit, and go wrong within 57 of 2^53; as text it is exact.
     ${each(policies, answerState)}
+    ${each(
+      policies.filter(({ counts }) => counts),
+      answerCount,
+    )}
 
     ${waiting.length === 0 ? '' : answerWaits(waiting)}
   `
@@ -201,6 +212,11 @@ function answerState({ variable }: PolicyLua): string {
     answers[n + 1], answers[n + 2] = ${found} > 2 ^ 52 and string.format('%d', ${found}) or ${found}, ${since}
     n = n + 2
   `
+}
+
+function answerCount({ variable }: PolicyLua): string {
+  const before = variable('counted_before')
+  return `n = n + 1\nanswers[n] = ${before} > 2 ^ 52 and string.format('%d', ${before}) or ${before}`
 }
 
 function answerWaits(waiting: readonly PolicyLua[]): string {

@@ -17,8 +17,19 @@ export function fitsLater({ charge, ceiling, used }: PolicyLua): string {
 }
 
 /** Charges a policy. Afterwards the state is dated, once however often it was charged. */
-export function addCharge({ used, charge }: PolicyLua): string {
-  return `${used} = ${used} + ${charge}`
+export function addCharge(policy: PolicyLua): string {
+  const { used, charge } = policy
+  return lua`
+    ${used} = ${used} + ${charge}
+    ${count(policy)}
+  `
+}
+
+/** Counts the units of a charge; past 2^53 - 1 nobody knows, which is -1: core's `countedWith` is the same. */
+function count({ counts, counted, charge, given }: PolicyLua): string {
+  if (!counts) return ''
+  const units = `${charge} / ${given[1]}`
+  return `${counted} = ${counted} >= 0 and ${counted} + ${units} < 2 ^ 53 and math.ceil(${counted} + ${units}) or -1`
 }
 
 /** Charges a policy what was not admitted, up to the most; core's `overcharge` is the same. */
@@ -27,6 +38,7 @@ export function overcharge(policy: PolicyLua): string {
   return lua`
     if math.min(${used} + ${charge}, ${most}) > ${used} then
       ${used} = math.min(${used} + ${charge}, ${most})
+      ${count(policy)}
       ${dateCharge(policy)}
       ${policy.variable('changed')} = true
     end

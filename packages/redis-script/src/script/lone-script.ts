@@ -11,7 +11,7 @@ export const loneHeader: string = lua`
   -- ARGV      numbers: what each policy is given, patience (how long before its deadline a request may have been made), deadline,
   --           what each policy is to charge; with an injected clock, then its seconds and microseconds
   -- returns   text: seconds and microseconds of the instant, then -1 when the request is void, or -2, -3 … when the first, second …
-  --           key holds foreign data, or for each policy: used, mark less now; then for each that has a wait: how long to wait
+  --           key holds foreign data, or for each policy: used, mark less now; then for each that counts: counted; then for each that has a wait: how long to wait
 `
 
 /** Decides one consume. */
@@ -74,6 +74,7 @@ function wait(policy: PolicyLua): string {
 function answer(policies: readonly PolicyLua[]): string {
   const numbers = [
     ...policies.flatMap(({ used, mark }) => [used, `${mark} - now`]),
+    ...policies.flatMap(({ counts, counted }) => (counts ? [counted] : [])),
     ...waiting(policies).map(({ pause }) => pause),
   ]
   const format = numbers.map(() => ' %d').join('')

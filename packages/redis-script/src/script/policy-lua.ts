@@ -16,7 +16,13 @@ export interface PolicyLua {
   readonly most: string
   /** What a cost of 1 adds to `used`. */
   readonly unit: string
-  /** What `load` returns: the five names, in its order. */
+  /** What was ever charged; 0 where the policy does not count. */
+  readonly counted: string
+  /** Whether the policy counts. */
+  readonly counts: boolean
+  /** Whether only its last charge can be taken back. */
+  readonly onlyLast: boolean
+  /** What `load` returns: the names, in its order. */
   readonly state: string
   /** What counts against the ceiling, or nil: what the key holds is foreign, or cannot be read. */
   readonly used: string
@@ -30,7 +36,12 @@ export interface PolicyLua {
   /** Another variable of the policy. */
   variable(name: string): string
   readonly load: string
-  save(used?: string): string
+  save(used?: string, rest?: string): string
+  /** What is left, and the rest to save it with, after the charge of a refund was given back. */
+  readonly giveBack: string
+  /** Of the past charge that a refund takes back: its end, and what was counted then. */
+  readonly ends: string
+  readonly countedThen: string
   /** Absent: the algorithm has no `wait`. */
   readonly wait: string | undefined
 }
@@ -62,20 +73,25 @@ interface Naming extends Pick<PolicyLua, 'number' | 'local' | 'variable'> {
   readonly twin: number
 }
 
-function policyLua({ parameters, wait }: Policy, { twin, ...naming }: Naming): PolicyLua {
+function policyLua({ parameters, wait, counts = false, takesBack }: Policy, { twin, ...naming }: Naming): PolicyLua {
   const { variable } = naming
   const [key, ceiling, charge] = [variable('key'), variable('ceiling'), variable('charge')]
   const [used, mark, stale] = [variable('used'), variable('mark'), variable('stale')]
   const [keyExpiresAt, rest] = [variable('key_expires_at'), variable('rest')]
+  const counted = counts ? variable('counted') : '0'
+  const [ends, countedThen] = [variable('ends'), variable('counted_then')]
   const given = [ceiling, ...parameters.map((_, n) => variable(`given_${n + 1}`))]
   const last = given.join(', ')
   return {
     ...naming,
     ...{ key, given, ceiling, charge, used, mark, stale, keyExpiresAt, pause: variable('pause') },
-    ...{ most: variable('most'), unit: variable('unit') },
-    state: `${used}, ${mark}, ${stale}, ${keyExpiresAt}, ${rest}`,
+    ...{ most: variable('most'), unit: variable('unit'), counted, counts, ends, countedThen },
+    onlyLast: takesBack === 'last',
+    state: [used, mark, stale, keyExpiresAt, rest, ...(counts ? [counted] : [])].join(', '),
     load: `load_${twin}(${key}, now, ${last})`,
-    save: (amount = used) => `save_${twin}(${key}, ${amount}, ${mark}, ${keyExpiresAt}, ${rest}, ${last})`,
+    save: (amount = used, own = rest) =>
+      `save_${twin}(${key}, ${amount}, ${mark}, ${keyExpiresAt}, ${own}, ${counted}, ${last})`,
+    giveBack: `give_back_${twin}(${key}, now, ${used}, ${mark}, ${rest}, ${counted}, ${charge}, at, ${ends}, ${countedThen}, ${last})`,
     wait: wait && `wait_${twin}(${key}, now, ${used}, ${mark}, ${rest}, ${charge}, ${last})`,
   }
 }

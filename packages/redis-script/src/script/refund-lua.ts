@@ -5,11 +5,12 @@ import type { PolicyLua } from './policy-lua.ts'
 /** Gives back what a run of the batch script refunds, unless an earlier script gave it back by the same id. */
 export function refundLua(policies: readonly PolicyLua[]): string {
   return lua`
-    if mode == 2 then
+    local refunds = mode == 2 or mode == 6
+    if refunds then
       receipts = 1
     end
     local gives = false
-    if mode == 2 and not fault and fresh ~= false then
+    if refunds and not fault and fresh ~= false then
       ${each(policies, (policy) => `gives = gives or ${isGiven(policy)}`)}
     end
     if gives then
@@ -24,32 +25,47 @@ export function refundLua(policies: readonly PolicyLua[]): string {
         ${each(policies, writeLeft)}
       end
     end
-    if mode == 2 then
+    if refunds then
       ${each(policies, ({ charge }) => `${charge} = 0`)}
     end
   `
 }
 
-function isGiven({ charge, used }: PolicyLua): string {
-  return `${charge} > 0 and ${used} > 0`
+function isGiven({ charge, used, onlyLast, counted, countedThen }: PolicyLua): string {
+  const isLast = onlyLast ? ` and (not at or ${counted} == ${countedThen})` : ''
+  return `${charge} > 0 and ${used} > 0${isLast}`
 }
 
 /** The variables of what is left, and of what is to be written. */
 function leftLua({ variable }: PolicyLua) {
-  return { left: variable('left'), value: variable('value'), expires: variable('expires'), from: variable('from') }
+  return {
+    left: variable('left'),
+    extra: variable('left_extra'),
+    value: variable('value'),
+    expires: variable('expires'),
+    from: variable('from'),
+  }
 }
 
 function giveBack(policy: PolicyLua): string {
-  const { local, used, charge, keyExpiresAt } = policy
-  const { left, value, expires, from } = leftLua(policy)
+  const { local, used, keyExpiresAt } = policy
+  const { left, extra, value, expires, from } = leftLua(policy)
   return lua`
-    ${local}${left}, ${value}, ${expires}, ${from} = ${used}, nil, ${keyExpiresAt}, nil
+    ${local}${left}, ${extra}, ${value}, ${expires}, ${from} = ${used}, nil, nil, ${keyExpiresAt}, nil
     if ${isGiven(policy)} then
-      ${left} = ${used} - ${charge}
-      ${value}, ${expires}, ${from} = ${policy.save(`${left} > 0 and ${left} or ${used}`)}
-      keeps = math.max(keeps, ${expires})
+      ${left}, ${extra} = ${policy.giveBack}
     end
+    if ${isKept(policy)} then
+      ${value}, ${expires}, ${from} = ${policy.save(left, extra)}
+    end
+    keeps = math.max(keeps, ${expires})
   `
+}
+
+/** Whether something was given back, and the state stays. */
+function isKept(policy: PolicyLua): string {
+  const { left } = leftLua(policy)
+  return policy.counts ? `${left} < ${policy.used}` : `${left} > 0 and ${left} < ${policy.used}`
 }
 
 function addReceipt(width: number): string {
@@ -79,7 +95,7 @@ function writeLeft(policy: PolicyLua): string {
   const { key, used, keyExpiresAt, state, load, variable } = policy
   const { left, value, expires, from } = leftLua(policy)
   return lua`
-    if ${left} > 0 and ${left} < ${used} then
+    if ${isKept(policy)} then
       put(${key}, ${keyExpiresAt}, ${value}, ${expires}, ${from})
     elseif ${left} < ${used} then
       redis.call('DEL', ${key})

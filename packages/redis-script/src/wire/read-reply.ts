@@ -94,8 +94,8 @@ function putAnswers(outcomes: (Answer | Error)[], indexes: readonly number[], ru
   }
 }
 
-function withoutWait({ used, mark }: View): View {
-  return { used, mark, wait: 0 }
+function withoutWait(view: View): View {
+  return { ...view, wait: 0 }
 }
 
 /** The faults that stand in place of views: too late, or foreign data under the first key, the second … */

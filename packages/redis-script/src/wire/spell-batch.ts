@@ -1,7 +1,7 @@
 import type { Ask, Mode } from '@sluice/core'
 import { receiptsKey } from '../stored-key.ts'
 import { keyGroups } from './key-groups.ts'
-import type { SpellRequest } from './spell-request.ts'
+import { type SpellRequest, spellPast } from './spell-request.ts'
 
 /** Requests as the batch script is given them. */
 export interface SpelledBatch {
@@ -26,6 +26,9 @@ const modes: Readonly<Record<Mode, string>> = {
   charge: '\x04',
 }
 
+/** Mode byte: a refund of a past charge. */
+const refundOfCharge = '\x06'
+
 /** Mode byte: same mode, deadline and charges as the previous run. */
 const asPrevious = '\x05'
 
@@ -49,12 +52,13 @@ export function spellBatch(
     for (let from = 0, end = 0; from < indexes.length; from = end) {
       end = runEnd(from, indexes, requests, deadlines)
       const first = indexes[from] as number
-      const { mode, costs } = requests[first] as Ask
+      const { mode, costs, of } = requests[first] as Ask
       const isAsPrevious = previous !== undefined && areEqual(previous, first, requests, deadlines)
-      text += isAsPrevious ? asPrevious : modes[mode]
+      text += isAsPrevious ? asPrevious : of === undefined ? modes[mode] : refundOfCharge
       text += String.fromCharCode(end - from - 1, end < indexes.length ? 1 : 0)
       if (!isAsPrevious) text += spellRequest(deadlines[first] as number, costs)
       if (mode === 'charge') text += most
+      if (of !== undefined) text += spellPast(of)
       previous = first
       if (mode === 'refund') givesBack = true
     }

@@ -1,4 +1,4 @@
-import type { Policy } from '@sluice/core'
+import type { PastCharge, Policy } from '@sluice/core'
 import { spellDate, spellNumber } from './spell-number.ts'
 
 /** Spells the deadline of a request and what it charges each policy. */
@@ -24,6 +24,12 @@ export function requestSpelling(policies: readonly Policy[]): SpellRequest {
 export function spellMost(policies: readonly Policy[]): string {
   const numbers = policies.flatMap(({ mostUsed, unit }) => [mostUsed ?? Number.MAX_SAFE_INTEGER, unit])
   return numbers.map(spellNumber).join('')
+}
+
+/** Spells a past charge: its date, and for each policy its end and what was counted then. */
+export function spellPast(charges: readonly PastCharge[]): string {
+  const { at } = charges[0] as PastCharge
+  return spellDate(at) + charges.map(({ ends, counted }) => spellDate(ends) + spellDate(counted)).join('')
 }
 
 function chargeSpelling(policy: Policy): (cost: number) => string {

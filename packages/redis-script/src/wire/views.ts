@@ -1,6 +1,6 @@
-import { type Ask, fits, type Policy, type View } from '@sluice/core'
+import { type Ask, charge, fits, type Policy, type View } from '@sluice/core'
 
-/** How many numbers a reply has for each policy without a wait. */
+/** How many numbers a reply has for each policy, before what only some policies have. */
 const perPolicy = 2
 
 /** Where views stand in a reply; in brief: without the waits, which are 0. */
@@ -17,7 +17,8 @@ export function viewsAt(
   policies: readonly Policy[],
 ): { readonly views: readonly View[]; readonly end: number } {
   const views: View[] = []
-  let waits = offset + perPolicy * policies.length
+  let counts = offset + perPolicy * policies.length
+  let waits = counts + policies.filter((policy) => policy.counts).length
   for (let i = 0; i < policies.length; i += 1) {
     const own = offset + perPolicy * i
     let wait = 0
@@ -25,7 +26,12 @@ export function viewsAt(
       wait = numbers[waits] as number
       waits += 1
     }
-    views.push({ used: numbers[own] as number, mark: now + (numbers[own + 1] as number), wait })
+    let counted = 0
+    if (policies[i]?.counts) {
+      counted = numbers[counts] as number
+      counts += 1
+    }
+    views.push({ used: numbers[own] as number, mark: now + (numbers[own + 1] as number), wait, counted })
   }
   return { views, end: waits }
 }
@@ -41,10 +47,12 @@ export function chargedViews(
   const charged: View[] = []
   for (let i = 0; i < policies.length; i += 1) {
     const policy = policies[i] as Policy
-    const { used, mark, wait } = views[i] as View
+    const view = views[i] as View
     const cost = costs[i] as number
-    if (!fits(policy, used, cost)) return undefined
-    charged.push({ used: used + cost * policy.unit, mark: cost > 0 ? Math.max(mark, now) : mark, wait })
+    if (!fits(policy, view.used, cost)) return undefined
+    const after = { ...view }
+    charge(policy, after, cost, now)
+    charged.push(after)
   }
   return charged
 }

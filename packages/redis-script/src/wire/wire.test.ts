@@ -111,7 +111,7 @@ describe('a batch', () => {
     ).toHaveLength(14 * 4 + 31 + 3)
     const { outcomes } = read(['0', '0', -128, 0, 5, -2, 5, 5], many)
     expect(outcomes).toHaveLength(130)
-    expect(outcomes[129]).toEqual({ now: 0, views: [{ used: 5, mark: 5, wait: 0 }] })
+    expect(outcomes[129]).toEqual({ now: 0, views: [{ used: 5, mark: 5, wait: 0, counted: 0 }] })
   })
 
   it('of no requests reads the clock', () => {
@@ -125,10 +125,10 @@ describe('a reply', () => {
   it('for one consume is text', () => {
     const { read } = setUp(bucket, log)
     const views = [
-      { used: 9_007_199_254_740_991, mark: 5002, wait: 0 },
-      { used: 5, mark: 4900, wait: 17 },
+      { used: 9_007_199_254_740_991, mark: 5002, wait: 0, counted: 9 },
+      { used: 5, mark: 4900, wait: 17, counted: 0 },
     ]
-    expect(read('5 999 9007199254740991 2 5 -100 17', requests('a'))).toEqual({
+    expect(read('5 999 9007199254740991 2 5 -100 9 17', requests('a'))).toEqual({
       now: 5000,
       outcomes: [{ now: 5000, views }],
     })
@@ -141,7 +141,10 @@ describe('a reply', () => {
       ['5', '0', -3, 3, -10, 40, -1, -1, -2, -2, 4, -1],
       [...requests('a', 'b', 'a', 'a', 'c', 'c', 'd')],
     )
-    const told = (used: number, mark: number, wait: number) => ({ now: 5000, views: [{ used, mark, wait }] })
+    const told = (used: number, mark: number, wait: number) => ({
+      now: 5000,
+      views: [{ used, mark, wait, counted: 0 }],
+    })
     expect(outcomes).toEqual([
       told(3, 4990, 0),
       new DeadlineError(),
@@ -164,10 +167,11 @@ describe('a reply', () => {
       [],
       '1700000000 0',
       '1700000000 0 1.5 0',
-      '1700000000 0 1 0 7',
+      '1700000000 0 1 0',
+      '1700000000 0 1 0 7 8',
       ['1700000000', '0'],
       ['1700000000', '0', 0, -1, 0, -1],
-      ['1700000000', '0', 1, 0, 0],
+      ['1700000000', '0', 1, 0, 0, 0],
       ['1700000000', '0', -2, 0, 0],
       ['1700000000', '0', -1, 0],
       ['1700000000', '0', -1],

@@ -23,13 +23,13 @@ const shift = 10
 const rowsInChunk = 1 << shift
 const mask = rowsInChunk - 1
 
-const doubles = 5
+const doubles = 6
 const ints = 2 * doubles
-const [usedAt, markAt, expiresAt] = [0, 1, 2]
-const [hashAt, tableAt, stampAt, scaleAt] = [6, 7, 8, 9]
+const [usedAt, markAt, expiresAt, countedAt] = [0, 1, 2, 3]
+const [hashAt, tableAt, stampAt, scaleAt] = [8, 9, 10, 11]
 
 /**
- * No rows. A row is 40 bytes, a reference to its key, and 5 to 8 bytes in an index. What is written under is mostly the same for
+ * No rows. A row is 48 bytes, a reference to its key, and 5 to 8 bytes in an index. What is written under is mostly the same for
  * all rows, so each distinct `scale` is kept once. A row has no date beside its expiry: it is kept until then.
  */
 export function compactRows(): Rows<NumberedTable> {
@@ -93,6 +93,7 @@ export function compactRows(): Rows<NumberedTable> {
       into.mark = numbers[at + markAt] as number
       into.scale = scales.at(own[2 * at + scaleAt] as number)
       into.expiresAt = numbers[at + expiresAt] as number
+      into.counted = numbers[at + countedAt] as number
       into.rest = rests === undefined ? undefined : rests[row & mask]
     },
     write(row, from) {
@@ -102,6 +103,7 @@ export function compactRows(): Rows<NumberedTable> {
       numbers[at + usedAt] = from.used
       numbers[at + markAt] = from.mark
       numbers[at + expiresAt] = from.expiresAt
+      numbers[at + countedAt] = from.counted
       own[2 * at + scaleAt] = scales.indexOf(from.scale)
       if (chunk.rests !== undefined || from.rest !== undefined) keepRest(chunk, row & mask, from.rest)
     },

@@ -1,6 +1,6 @@
-import { type DurationText, type Policy, parseDurationText, type Reading } from '@sluice/core'
+import { type DurationText, type PastCharge, type Policy, parseDurationText, type Reading } from '@sluice/core'
 import { expectOptions, expectPositiveInteger } from '@sluice/core/internal'
-import { plainWindowLua } from './plain-window.lua.ts'
+import { plainWindowGiveBackLua, plainWindowLua } from './plain-window.lua.ts'
 
 export interface PlainWindowOptions {
   /** How many units each window admits. */
@@ -27,9 +27,11 @@ export function plainWindow(options: PlainWindowOptions): Policy {
     unit: 1,
     parameters: [window],
     lua: plainWindowLua,
+    giveBackLua: plainWindowGiveBackLua,
 
     load: (reading, now) => load(reading, now, window),
     save,
+    giveBack,
     retryAfter: (view, _cost, now) => view.mark - now,
     resetAfter: (_used, mark, now) => mark - now,
   }
@@ -58,4 +60,9 @@ function load(reading: Reading, now: number, window: number) {
 
 function save(reading: Reading) {
   reading.expiresAt = reading.mark
+}
+
+/** Of a charge only while the window runs that counted it. */
+function giveBack(reading: Reading, credits: number, _now: number, charge?: PastCharge) {
+  if (charge === undefined || charge.ends === reading.mark) reading.used = Math.max(0, reading.used - credits)
 }

@@ -38,12 +38,12 @@ function statesOf(shelf: Shelf, table: readonly string[], graceMs: number): Stat
   const idOf = (key: string): string => JSON.stringify([...table, key])
   return {
     find: (key) => shelf.get(idOf(key)),
-    read({ used, mark, scale, expiresAt, rest }, into) {
-      Object.assign(into, { used, mark, scale, expiresAt, rest })
+    read({ keepUntil: _, ...stored }, into) {
+      Object.assign(into, stored)
     },
-    write(key, place, { used, mark, scale, expiresAt, rest }, keepUntil, now) {
+    write(key, place, { used, mark, scale, expiresAt, counted, rest }, keepUntil, now) {
       if (place === undefined) sweep(shelf, now - graceMs)
-      shelf.set(idOf(key), { used, mark, scale, expiresAt, rest, keepUntil })
+      shelf.set(idOf(key), { used, mark, scale, expiresAt, counted, rest, keepUntil })
     },
     remove: (key) => void shelf.delete(idOf(key)),
   }
