@@ -33,27 +33,29 @@ export const retryMs = 2000
 
 /**
  * @param {Options} options
- * @returns {{ ask(query: string): void }}
+ * @returns {{ ask(query: string): void, stop(): void }} `stop` gives up what is under way, and tells nothing of it.
  */
 export function comparisons({ load, screen, after }) {
-  let newest = ''
+  /** @type {string | undefined} Nothing is wanted once it was stopped. */
+  let newest
   /** @type {{ readonly query: string, readonly request: AbortController } | undefined} */
   let running
   let callOffRetry = () => {}
   let callOffPatience = () => {}
 
   async function run() {
-    let query = ''
     /** @type {Outcome | undefined} */
     let outcome
-    do {
-      query = newest
+    while (newest !== undefined) {
+      const query = newest
       outcome = await loaded(query)
       callOffPatience()
+      if (newest === undefined) break
       if (outcome !== undefined && 'result' in outcome) screen.result(outcome.result, query, query === newest)
-    } while (outcome === undefined || query !== newest)
+      if (outcome !== undefined && query === newest) break
+    }
     running = undefined
-    if ('result' in outcome) return
+    if (newest === undefined || outcome === undefined || 'result' in outcome) return
     screen.problem(outcome.problem, outcome.mayPass)
     if (outcome.mayPass) callOffRetry = after(retryMs, run)
   }
@@ -70,6 +72,11 @@ export function comparisons({ load, screen, after }) {
     }
   }
 
+  /** @param {AbortController} request */
+  function giveUp(request) {
+    request.abort()
+  }
+
   return {
     ask(query) {
       newest = query
@@ -81,7 +88,13 @@ export function comparisons({ load, screen, after }) {
       }
       callOffPatience()
       const { query: older, request } = running
-      if (older !== newest) callOffPatience = after(patienceMs, () => request.abort())
+      if (older !== newest) callOffPatience = after(patienceMs, () => giveUp(request))
+    },
+    stop() {
+      newest = undefined
+      callOffRetry()
+      callOffPatience()
+      if (running !== undefined) giveUp(running.request)
     },
   }
 }

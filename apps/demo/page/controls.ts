@@ -1,20 +1,24 @@
+import type { Traffic } from '@sluice/simulation'
 import { impossibility } from '../src/comparison/algorithms.ts'
+import { type Drawing, drawingOf, drawnRequests } from '../src/comparison/drawing.ts'
 import { durationCode, durationText } from '../src/comparison/duration-text.ts'
 import { problemOf } from '../src/comparison/link.ts'
-import { type ScenarioName, scenarioNames, scenarios } from '../src/comparison/scenarios.ts'
-import { type Settings, windows } from '../src/comparison/settings.ts'
+import { scenarioNames, scenarios } from '../src/comparison/scenarios.ts'
+import { type Settings, type TrafficName, windows } from '../src/comparison/settings.ts'
 import { byId } from './by-id.ts'
 import { draggable } from './draggable.ts'
 
 interface ControlsOptions {
   readonly settings: Settings
+  /** The traffic that is shown: what drawing begins with. */
+  readonly traffic: () => Traffic | undefined
   readonly onChange: (settings: Settings) => void
 }
 
 const numbers = ['requests', 'limit', 'burst'] as const
 
 /** The sentence with its numbers, the switch and the scenarios. A value that is not allowed is named and changes nothing. */
-export function controls({ settings, onChange }: ControlsOptions): { show(settings: Settings): void } {
+export function controls({ settings, traffic, onChange }: ControlsOptions): { show(settings: Settings): void } {
   const form = byId<HTMLFormElement>('sentence')
   let present = settings
   const change = (changed: Partial<Settings>): void => {
@@ -23,13 +27,18 @@ export function controls({ settings, onChange }: ControlsOptions): { show(settin
   }
 
   fillWindows(field(form, 'window'))
-  const buttons = scenarioButtons((scenario) => change({ scenario, requests: scenarios[scenario].requests }))
+  const choose = (scenario: TrafficName): void => {
+    if (scenario !== 'drawn') change({ scenario, requests: scenarios[scenario].requests, drawing: [] })
+    else change(asDrawing(present, traffic()))
+  }
+  const buttons = trafficButtons(choose)
+  byId('scenarios').append(clearButton(() => change({ drawing: [], requests: 0 })))
   for (const name of numbers) draggable(field(form, name))
   form.addEventListener('submit', (event) => event.preventDefault())
   // The switch belongs to the form, but lies elsewhere on the page.
   document.addEventListener('input', ({ target }) => {
     if ((target as HTMLInputElement).form !== form) return
-    const problems = numbers.flatMap((name) => problemIn(form, name) ?? [])
+    const problems = numbers.flatMap((name) => (field(form, name).readOnly ? [] : (problemIn(form, name) ?? [])))
     const asked = { ...present, ...readForm(form) }
     if (problems.length === 0) problems.push(...[impossibility(asked, asked.by) ?? []].flat())
     byId('problem').hidden = problems.length === 0
@@ -40,6 +49,8 @@ export function controls({ settings, onChange }: ControlsOptions): { show(settin
   return {
     show(shown) {
       present = shown
+      // What is drawn is counted, so the number of requests is no control then.
+      field(form, 'requests').readOnly = shown.scenario === 'drawn'
       showValues(form, shown)
       for (const [name, button] of buttons) showChoice(button, name === shown.scenario)
       byId('sharing').hidden = shown.scenario !== 'greedy'
@@ -98,17 +109,37 @@ function fillWindows(select: HTMLInputElement): void {
   select.append(...options)
 }
 
-function scenarioButtons(onChoose: (name: ScenarioName) => void): Map<ScenarioName, HTMLButtonElement> {
-  const buttons = new Map<ScenarioName, HTMLButtonElement>()
-  for (const name of scenarioNames) {
+function trafficButtons(onChoose: (name: TrafficName) => void): Map<TrafficName, HTMLButtonElement> {
+  const buttons = new Map<TrafficName, HTMLButtonElement>()
+  for (const name of [...scenarioNames, 'drawn'] as const) {
     const button = document.createElement('button')
     button.type = 'button'
-    button.textContent = scenarios[name].title
+    button.textContent = name === 'drawn' ? '✎ draw' : scenarios[name].title
+    button.className = name
     button.addEventListener('click', () => onChoose(name))
     buttons.set(name, button)
   }
   byId('scenarios').append(...buttons.values())
   return buttons
+}
+
+/** Shown only while something is drawn. */
+function clearButton(onClear: () => void): HTMLButtonElement {
+  const button = document.createElement('button')
+  button.type = 'button'
+  button.id = 'clear-drawing'
+  button.textContent = '✕'
+  button.ariaLabel = 'Clear the drawing'
+  button.title = 'Clear the drawing'
+  button.addEventListener('click', onClear)
+  return button
+}
+
+/** Drawing goes on from the traffic that is shown. */
+function asDrawing({ drawing: present, scenario, window }: Settings, traffic: Traffic | undefined): Partial<Settings> {
+  const isDrawn = scenario === 'drawn' || traffic === undefined
+  const drawing: Drawing = isDrawn ? present : drawingOf(traffic, window)
+  return { scenario: 'drawn', drawing, requests: drawnRequests(drawing) }
 }
 
 /** An input, a select or a group of radio buttons: all have a value. */

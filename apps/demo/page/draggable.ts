@@ -28,6 +28,7 @@ export function draggable(input: HTMLInputElement): void {
 }
 
 function setNumber(input: HTMLInputElement, value: number): void {
+  if (input.readOnly) return
   const bounded = Math.min(Number(input.max), Math.max(Number(input.min), value))
   if (String(bounded) === input.value) return
   input.value = String(bounded)

@@ -12,10 +12,28 @@ import { byId } from './by-id.ts'
 import type { Playhead } from './playhead.ts'
 import { offerCopy } from './take-home.ts'
 
-/** Draws every lane, at the width that it has on the screen. */
-export function drawLanes({ lanes, traffic, settings }: Comparison, present: Settings, head: Playhead): void {
+interface DrawLanesOptions {
+  readonly comparison: Comparison
+  /** The settings as they are now; the comparison may still be of older ones. */
+  readonly present: Settings
+  readonly head: Playhead
+  /** Called with the algorithm whose lane is to be opened, or folded again. */
+  readonly onFold: (id: string) => void
+}
+
+/** Draws every open lane, at the width that it has on the screen, and a line for each of the others. */
+export function drawLanes({ comparison, present, head, onFold }: DrawLanesOptions): void {
+  const { lanes, folded, traffic, settings } = comparison
   const all = byId('lanes')
-  if (all.childElementCount !== lanes.length) all.replaceChildren(...lanes.map((lane) => makeLane(lane, head)))
+  const made = [...lanes, ...folded].map(({ algorithm }, i) => `${algorithm.id} ${i < lanes.length}`).join()
+  if (all.dataset.made !== made) {
+    all.dataset.made = made
+    all.replaceChildren(
+      ...lanes.map((lane) => makeLane(lane, head, onFold)),
+      ...folded.map((lane) => makeLine(lane, onFold)),
+    )
+  }
+  for (const [i, lane] of folded.entries()) showLine(all.children[lanes.length + i] as HTMLElement, lane, settings)
   const chart = part(all, '.chart svg')
   const { width, height } = chart.getBoundingClientRect()
   const layout: Layout = { width, height, duration: traffic.duration, window: settings.window }
@@ -32,7 +50,12 @@ export function drawLanes({ lanes, traffic, settings }: Comparison, present: Set
   }
 }
 
-/** Shows in every lane what happened last at a time, in ms from the start. */
+/** Gives the focus to what opens or folds a lane: it has just been made anew. */
+export function focusFold(id: string): void {
+  byId('lanes').querySelector<HTMLButtonElement>(`[data-fold="${id}"]`)?.focus()
+}
+
+/** Shows in every open lane what happened last at a time, in ms from the start. */
 export function showMoment({ lanes, traffic }: Comparison, at: number): void {
   for (const [i, lane] of lanes.entries()) {
     const place = byId('lanes').children[i]
@@ -44,16 +67,36 @@ export function showMoment({ lanes, traffic }: Comparison, at: number): void {
   }
 }
 
-function makeLane({ algorithm }: Lane, head: Playhead): HTMLElement {
+function makeLane({ algorithm }: Lane, head: Playhead, onFold: (id: string) => void): HTMLElement {
   const place = document.createElement('article')
   place.className = 'lane'
-  place.innerHTML = `<div class="names"><h2>${algorithm.name}</h2><p class="promised"></p><p class="moment"></p>
+  const { id, name, isOpenAtFirst } = algorithm
+  const title = isOpenAtFirst
+    ? name
+    : `<button type="button" data-fold="${id}" aria-expanded="true">${escaped(name)}</button>`
+  place.innerHTML = `<div class="names"><h2>${title}</h2><p class="promised"></p><p class="moment"></p>
     <button class="code" type="button"></button></div>
     <div class="chart"><svg role="img"></svg><div class="head"></div></div><dl></dl>`
   const chart = part(place, '.chart')
   chart.addEventListener('pointermove', (event) => head.point(chart, event.clientX))
   chart.addEventListener('pointerdown', (event) => head.point(chart, event.clientX))
+  place.querySelector('[data-fold]')?.addEventListener('click', () => onFold(id))
   return place
+}
+
+/** A lane that is folded: its name opens it, and its figures are there. */
+function makeLine({ algorithm: { id, name } }: Lane, onFold: (id: string) => void): HTMLElement {
+  const place = document.createElement('article')
+  place.className = 'line'
+  place.innerHTML = `<h2><button type="button" data-fold="${id}" aria-expanded="false">${escaped(name)}</button></h2><p></p>`
+  part(place, 'button').addEventListener('click', () => onFold(id))
+  return place
+}
+
+function showLine(place: HTMLElement, { totals, worst, longestDelayMs }: Lane, { window }: Settings): void {
+  part(place, 'p').innerHTML =
+    `admitted <b>${totals.admitted}</b> of ${totals.asked} · most in any ${durationText(window)} <b>${worst.units}</b>` +
+    ` · longest wait <b>${longestDelayMs === 0 ? 'none' : durationText(longestDelayMs)}</b>`
 }
 
 function showNumbers(place: HTMLElement, lane: Lane, { window }: Settings): void {
@@ -61,15 +104,17 @@ function showNumbers(place: HTMLElement, lane: Lane, { window }: Settings): void
   const within = durationText(window)
   const code = algorithm.code(quota)
   part(place, '.promised').innerHTML =
-    `at once <b>${promised.atOnce}</b> · long run <b>${promised.longRun}</b> · any ${within} ≤ <b>${promised.anyWindow}</b>`
+    `at once <b>${promised.atOnce}</b> · long run <b>${promised.longRun}</b> · any ${within} ${promised.isTried ? '' : '≤ '}<b>${promised.anyWindow}</b>${promised.isTried ? ', tried' : ''}`
   part(place, '.code').textContent = code
   part(place, '.code').ariaLabel = `Copy ${code} as a program`
   // Above the limit a colour, above the promise a warning: that would be a fault of the algorithm.
-  const level = worst.units > promised.anyWindow ? 'broken' : worst.units > quota.limit ? 'over' : ''
-  const warning = level === 'broken' ? ' ▲ more than promised' : ''
+  const isBroken = !promised.isTried && worst.units > promised.anyWindow
+  const level = isBroken ? 'broken' : worst.units > quota.limit ? 'over' : ''
+  const bound = promised.isTried ? '' : `${isBroken ? '>' : '≤'} ${promised.anyWindow}`
+  const warning = isBroken ? ' ▲ more than promised' : ''
   part(place, 'dl').innerHTML = `
     <div><dt>admitted</dt> <dd><b>${totals.admitted}</b> of ${totals.asked}</dd></div>
-    <div class="${level}"><dt>most <span class="wide">in</span> any ${within}</dt> <dd><b>${worst.units}</b> ${level === 'broken' ? '>' : '≤'} ${promised.anyWindow}${warning}</dd>
+    <div class="${level}"><dt>most <span class="wide">in</span> any ${within}</dt> <dd><b>${worst.units}</b> ${bound}${warning}</dd>
     ${promiseBar(worst.units, quota.limit, promised.anyWindow)}</div>
     <div><dt><span class="wide">longest</span> wait</dt> <dd><b>${longestDelayMs === 0 ? 'none' : durationText(longestDelayMs)}</b></dd></div>`
 }

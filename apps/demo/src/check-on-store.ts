@@ -10,6 +10,8 @@ export interface CheckResult {
   /** Which server and client decided: `Redis 7.0.15 through ioredis`. */
   readonly server: string
   readonly decisions: number
+  /** Present when the time was up before all had been decided: how many there would have been. */
+  readonly outOf?: number
   readonly differences: number
   /** The first difference, in words; absent when there is none. */
   readonly first?: string
@@ -18,14 +20,28 @@ export interface CheckResult {
 /** The fields of a decision that a caller acts on. */
 const fields = ['allowed', 'limit', 'remaining', 'retryAfterMs', 'resetAfterMs', 'delayMs'] as const
 
-/** Sends the traffic of the settings through each algorithm on the store too. Rejects once the signal fires. */
-export async function checkOnStore(settings: Settings, store: OpenStore, signal?: AbortSignal): Promise<CheckResult> {
+export interface CheckOptions {
+  /** When it fires, nobody waits any more: the check rejects. */
+  readonly signal?: AbortSignal | undefined
+  /** When it fires, the time is up: what has been decided by then is compared. */
+  readonly timeUp?: AbortSignal | undefined
+  readonly onProgress?: ((decided: number, outOf: number) => void) | undefined
+}
+
+/** Sends the traffic of the settings through each algorithm on the store too. Rejects with what the store throws. */
+export async function checkOnStore(
+  settings: Settings,
+  store: OpenStore,
+  { signal, timeUp, onProgress }: CheckOptions = {},
+): Promise<CheckResult> {
   const { traffic, lanes } = await compare(settings)
   const keys = new Set(traffic.arrivals.map(({ key }) => key))
-  const run = async ({ algorithm, quota }: Lane): Promise<Decided[]> => {
-    const decided: Decided[] = []
+  const signals = [signal, timeUp].filter((one) => one !== undefined)
+  const outOf = lanes.reduce((sum, { decided }) => sum + decided.length, 0)
+  let decisions = 0
+  const run = async ({ algorithm, quota }: Lane, onStore: Decided[]): Promise<void> => {
     await isolatedRun(
-      { store, policy: algorithm.policy(quota), keys, start, ...(signal !== undefined && { signal }) },
+      { store, policy: algorithm.policy(quota), keys, start, signal: AbortSignal.any(signals) },
       (limiter, clock) =>
         simulate({
           traffic,
@@ -33,23 +49,44 @@ export async function checkOnStore(settings: Settings, store: OpenStore, signal?
           clock,
           bucket: settings.window,
           window: settings.window,
-          onDecision: (one) => decided.push(one),
+          onDecision(one) {
+            onStore.push(one)
+            decisions += 1
+            onProgress?.(decisions, outOf)
+          },
         }),
     )
-    return decided
   }
-  const onStore = await Promise.all(lanes.map(run))
-  const differences = lanes.flatMap((lane, i) => differencesOf(lane, onStore[i] ?? []))
+  const onStore = lanes.map((): Decided[] => [])
+  const isCut = await untilTimeIsUp(
+    lanes.map((lane, i) => run(lane, onStore[i] ?? [])),
+    { signal, timeUp },
+  )
+  const differences = lanes.flatMap((lane, i) => differencesOf(lane, onStore[i] ?? [], isCut))
   return {
     server: store.server,
-    decisions: onStore.reduce((sum, decided) => sum + decided.length, 0),
+    decisions,
+    ...(isCut && { outOf }),
     differences: differences.length,
     ...(differences[0] !== undefined && { first: differences[0] }),
   }
 }
 
-function differencesOf({ algorithm, decided }: Lane, onStore: readonly Decided[]): string[] {
-  const length = Math.max(decided.length, onStore.length)
+/** Waits for all runs, and says whether the time was up before. */
+async function untilTimeIsUp(runs: readonly Promise<void>[], { signal, timeUp }: CheckOptions): Promise<boolean> {
+  try {
+    await Promise.all(runs)
+    return false
+  } catch (error) {
+    // The other runs end by the same signal; nothing of theirs must be left unheard.
+    await Promise.allSettled(runs)
+    if (timeUp?.aborted && !signal?.aborted && error === timeUp.reason) return true
+    throw error
+  }
+}
+
+function differencesOf({ algorithm, decided }: Lane, onStore: readonly Decided[], isCut: boolean): string[] {
+  const length = isCut ? onStore.length : Math.max(decided.length, onStore.length)
   return Array.from({ length }, (_, i) => difference(decided[i], onStore[i]))
     .filter((text) => text !== undefined)
     .map((text) => `${algorithm.name}, ${text}`)

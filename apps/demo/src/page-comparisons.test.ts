@@ -18,7 +18,7 @@ function page() {
   const shown: unknown[][] = []
   const timers = new Set<Timer>()
   const settled = () => new Promise((resolve) => setImmediate(resolve))
-  const { ask } = comparisons({
+  const { ask, stop } = comparisons({
     load: (query, signal) =>
       new Promise((resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason))
@@ -52,7 +52,7 @@ function page() {
     await settled()
   }
   const last = () => requests.at(-1) as Request
-  return { ask, requests, shown, timers, fire, last }
+  return { ask, stop, requests, shown, timers, fire, last }
 }
 
 const away = { problem: 'Redis at 127.0.0.1:6379 cannot be reached.', mayPass: true }
@@ -146,4 +146,30 @@ it('says nothing of a problem that older settings had', async () => {
   await last().answer(away)
   expect(shown.some(([what]) => what === 'problem')).toBe(false)
   expect(requests.at(-1)?.query).toBe('b')
+})
+
+it('tells nothing of what was under way when it is stopped, and goes on when it is asked again', async () => {
+  const { ask, stop, requests, shown, timers } = page()
+  ask('limit=3')
+  stop()
+  expect(requests.map(({ signal }) => signal.aborted)).toEqual([true])
+  ask('limit=3')
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(requests.map(({ query, signal }) => [query, signal.aborted])).toEqual([
+    ['limit=3', true],
+    ['limit=3', false],
+  ])
+  await requests[1]?.answer({ result: 'of 3' })
+  expect(shown).toEqual([['working'], ['working'], ['result', 'of 3', 'limit=3', true]])
+  expect(timers.size).toBe(0)
+})
+
+it('does not try again what failed once it is stopped', async () => {
+  const { ask, stop, requests, shown, timers, last } = page()
+  ask('limit=3')
+  await last().answer(away)
+  stop()
+  expect(timers.size).toBe(0)
+  expect(requests).toHaveLength(1)
+  expect(shown).toEqual([['working'], ['problem', away.problem, true]])
 })

@@ -1,6 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
+import { installedAsModule, installedIn, installedPackages } from './installed/installed-packages.ts'
 
 /** A file as the browser gets it. */
 export interface PageFile {
@@ -9,36 +10,46 @@ export interface PageFile {
 }
 
 const demo = join(import.meta.dirname, '..')
-const installed = join(demo, 'node_modules')
 const types = { html: 'text/html', css: 'text/css', js: 'text/javascript', ts: 'text/javascript' } as const
 
-/** What may be served: the page, what it shares with the server, and the sources of the packages that it runs. */
-const roots: readonly { readonly path: RegExp; readonly file: (name: string) => string }[] = [
-  { path: /^\/page\/([a-z-]+\.(?:ts|js|css))$/, file: (name) => join(demo, 'page', name) },
-  { path: /^\/src\/((?:comparison|picture)\/[a-z-]+\.ts)$/, file: (name) => join(demo, 'src', name) },
-  {
-    path: /^\/packages\/@sluice\/([a-z-]+\/[a-z/-]+(?:\.lua)?\.ts)$/,
-    file: (name) => join(installed, '@sluice', name.replace('/', '/src/')),
-  },
+/** What may be served of the demo itself: the page, and what it shares with the server. */
+const roots: readonly { readonly path: RegExp; readonly folder: string }[] = [
+  { path: /^\/page\/([a-z-]+\.(?:ts|js|css))$/, folder: join(demo, 'page') },
+  { path: /^\/src\/((?:comparison|picture)\/[a-z-]+\.ts)$/, folder: join(demo, 'src') },
 ]
 
-/** The file at a path of the demo's address, as JavaScript where it is TypeScript; `undefined` where there is none. */
-export async function pageFile(path: string): Promise<PageFile | undefined> {
-  if (path === '/packages/ipaddr.js') return { type: types.js, body: asModule(await readIpaddr()) }
-  const file = path === '/' ? join(demo, 'page', 'index.html') : fileAt(path)
-  if (file === undefined) return undefined
-  const text = await readFile(file, 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  const kind = file.slice(file.lastIndexOf('.') + 1) as keyof typeof types
-  return { type: types[kind], body: kind === 'ts' ? forBrowser(text) : text }
-}
+/** A source of a package that the page runs. */
+const packageSource = /^\/packages\/@sluice\/([a-z-]+)\/([a-z/-]+(?:\.lua)?\.ts)$/
 
-function fileAt(path: string): string | undefined {
-  for (const root of roots) {
-    const name = root.path.exec(path)?.[1]
-    if (name !== undefined) return root.file(name)
+/**
+ * The file at a path of the demo's address, as JavaScript where it is TypeScript; `undefined` where there is none. Packages
+ * come from the first of `folders` that has them.
+ */
+export async function pageFile(path: string, folders: readonly string[] = installedIn): Promise<PageFile | undefined> {
+  if (path === '/packages/ipaddr.js') return { type: types.js, body: asModule(await readIpaddr()) }
+  if (path === '/src/installed/installed-algorithms.ts') {
+    return { type: types.ts, body: forBrowser(installedAsModule(installedPackages(folders))) }
+  }
+  for (const file of filesAt(path, folders)) {
+    const text = await readFile(file, 'utf8').catch(() => undefined)
+    if (text === undefined) continue
+    const kind = file.slice(file.lastIndexOf('.') + 1) as keyof typeof types
+    return { type: types[kind], body: kind === 'ts' ? forBrowser(text) : text }
   }
   return undefined
+}
+
+/** Where the file at a path may lie. */
+function filesAt(path: string, folders: readonly string[]): readonly string[] {
+  if (path === '/') return [join(demo, 'page', 'index.html')]
+  const [, name, source] = packageSource.exec(path) ?? []
+  if (name !== undefined && source !== undefined) {
+    return folders.map((folder) => join(folder, '@sluice', name, 'src', source))
+  }
+  return roots.flatMap(({ path: pattern, folder }) => {
+    const file = pattern.exec(path)?.[1]
+    return file === undefined ? [] : [join(folder, file)]
+  })
 }
 
 /** Without its types, and with the addresses of packages in the place of their names, which workers could not map. */
@@ -51,7 +62,7 @@ function forBrowser(source: string): string {
 
 /** The one dependency of the packages that the page runs; it is CommonJS. */
 async function readIpaddr(): Promise<string> {
-  const simulation = await realpath(join(installed, '@sluice', 'simulation'))
+  const simulation = await realpath(join(demo, 'node_modules', '@sluice', 'simulation'))
   return readFile(join(simulation, 'node_modules', 'ipaddr.js', 'lib', 'ipaddr.js'), 'utf8')
 }
 

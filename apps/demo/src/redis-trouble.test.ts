@@ -37,7 +37,7 @@ async function openPage(kind: 'ioredis' | 'redis', port: number) {
   const problems: string[] = []
   let result: unknown
   const { ask } = comparisons({
-    load: loadComparison(`${serving.url}/check`),
+    load: loadComparison(`${serving.url}/check`, () => {}),
     after: (_, callback) => {
       const timer = setImmediate(callback)
       return () => clearImmediate(timer)

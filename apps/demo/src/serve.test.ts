@@ -19,7 +19,45 @@ describe('/check', () => {
   it('counts the decisions of all four algorithms, and those that differ', async () => {
     const response = await fetch(`${serving.url}/check?requests=100`)
     expect(response.status).toBe(200)
-    expect(await response.json()).toEqual({ server: 'memory', decisions: 400, differences: 0 } satisfies CheckResult)
+    const lines = await linesOf(response)
+    const result = { server: 'memory', decisions: 400, differences: 0 } satisfies CheckResult
+    expect(lines).toEqual([{ decided: 1, outOf: 400 }, ...lines.slice(1, -1), { result, limitMs: 30_000 }])
+  })
+
+  it('says how far it came when the time is up, and compares what was decided', async () => {
+    const memory = await openStore({ kind: 'memory', url: 'redis://127.0.0.1:6379' })
+    const time = new AbortController()
+    const counts: number[] = []
+    const result = await checkOnStore(initialSettings, memory, {
+      timeUp: time.signal,
+      onProgress: (decided, outOf) => {
+        counts.push(decided, outOf)
+        if (decided === 90) time.abort()
+      },
+    })
+    expect(result).toMatchObject({ server: 'memory', outOf: 400, differences: 0 })
+    expect(result.decisions).toBeGreaterThanOrEqual(90)
+    expect(result.decisions).toBeLessThan(400)
+    expect(counts.slice(0, 4)).toEqual([1, 400, 2, 400])
+  })
+
+  it('has a time limit, also where the store never answers', async () => {
+    const time = new AbortController()
+    const silent: OpenStore = {
+      kind: 'redis',
+      server: 'Redis through node-redis',
+      on: () => ({
+        bind: () => ({
+          apply: () => {
+            setImmediate(() => time.abort())
+            return new Promise(() => {})
+          },
+        }),
+      }),
+      close: async () => {},
+    }
+    const result = await checkOnStore(initialSettings, silent, { timeUp: time.signal })
+    expect(result).toEqual({ server: silent.server, decisions: 0, outOf: 400, differences: 0 })
   })
 
   it('names the first decision that differs', async () => {
@@ -39,7 +77,7 @@ describe('/check', () => {
     })
   })
 
-  it('answers 503 when the store fails', async () => {
+  it('says so when the store fails', async () => {
     const broken = await serve({
       store: {
         kind: 'redis',
@@ -50,17 +88,26 @@ describe('/check', () => {
       port: 0,
     })
     const response = await fetch(`${broken.url}/check`)
-    expect(response.status).toBe(503)
-    expect(await response.json()).toEqual({ error: 'The redis store failed: gone' })
+    expect(await linesOf(response)).toEqual([{ error: 'The redis store failed: gone' }])
     await broken.close()
   })
 })
+
+async function linesOf(response: Response): Promise<unknown[]> {
+  const lines = (await response.text()).trim().split('\n')
+  return lines.map((line) => JSON.parse(line))
+}
 
 describe('the page', () => {
   it.each([
     ['/', 'text/html; charset=utf-8', '<title>'],
     ['/?limit=3', 'text/html; charset=utf-8', '<title>'],
-    ['/page/main.ts', 'text/javascript; charset=utf-8', "from '../src/comparison/compare.ts'"],
+    ['/page/start-page.ts', 'text/javascript; charset=utf-8', "from '../src/comparison/compare.ts'"],
+    [
+      '/src/installed/installed-algorithms.ts',
+      'text/javascript; charset=utf-8',
+      "from '/packages/@sluice/token-bucket/index.ts'",
+    ],
     ['/page/comparisons.js', 'text/javascript; charset=utf-8', 'export function comparisons'],
     ['/page/style.css', 'text/css; charset=utf-8', '.lane'],
     ['/src/comparison/compare.ts', 'text/javascript; charset=utf-8', "from '/packages/@sluice/core/index.ts'"],

@@ -1,9 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { checkOnStore } from './check-on-store.ts'
-import { readLink } from './comparison/link.ts'
 import type { OpenStore } from './open-store.ts'
 import { pageFile } from './page-files.ts'
-import { StoreTroubleError } from './watched-store.ts'
+import { sendCheck } from './send-check.ts'
+import { headers, sendJson } from './send-json.ts'
 
 /** A server that listens. */
 export interface Serving {
@@ -16,24 +15,23 @@ export interface ServeOptions {
   readonly store: OpenStore
   /** The first port to try; 0 for any. */
   readonly port: number
+  /** Where packages are installed, the nearest first. Default: in the demo, then in the house. */
+  readonly installedIn?: readonly string[] | undefined
+  /** Ms that a comparison with the store may take. Default 30,000. */
+  readonly checkLimitMs?: number | undefined
 }
 
 const host = '127.0.0.1'
 const portsTried = 50
 const closeTimeoutMs = 2000
 
-const headers = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'self'; img-src data:",
-  'x-content-type-options': 'nosniff',
-}
-
 /** Serves the page and `/check` on loopback, on the first free port from `port` on, under that address alone. */
-export async function serve({ store, port: first }: ServeOptions): Promise<Serving> {
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const { port: first } = options
   let port = first
   // An idle connection is left to its client to close: a busy process would else close it under the next request.
   const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
-    answer(request, response, { store, port }).catch((error: Error) => {
+    answer(request, response, { ...options, port }).catch((error: Error) => {
       sendJson(response, 500, { error: error.message })
     })
   })
@@ -54,7 +52,7 @@ function isOurs({ headers: sent }: IncomingMessage, port: number): boolean {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { store, port }: ServeOptions,
+  { store, port, installedIn, checkLimitMs = 30_000 }: ServeOptions,
 ): Promise<void> {
   if (!isOurs(request, port)) {
     const error = `Expected the Host header to be ${host}:${port} or localhost:${port}`
@@ -65,35 +63,13 @@ async function answer(
     return sendJson(response, 405, { error: `Expected GET or HEAD, got ${request.method}` })
   }
   const url = URL.parse(`http://${host}${request.url}`)
-  if (url?.pathname === '/check') return sendCheck(response, url, store)
+  if (url?.pathname === '/check') return sendCheck(response, { search: url.search, store, limitMs: checkLimitMs })
 
-  const file = url === null ? undefined : await pageFile(url.pathname)
+  const file = url === null ? undefined : await pageFile(url.pathname, installedIn)
   if (file === undefined) return sendJson(response, 404, { error: 'Expected the page or /check' })
   // The page offers a comparison with Redis only where the server has one.
   const body = file.body.replace('data-store="memory"', `data-store="${store.kind}"`)
   response.writeHead(200, { ...headers, 'content-type': `${file.type}; charset=utf-8` }).end(body)
-}
-
-/** Answers whether the store decides as memory does, with the settings of the address. */
-async function sendCheck(response: ServerResponse, { search }: URL, store: OpenStore): Promise<void> {
-  const { settings, problems } = readLink(search)
-  if (problems.length > 0) return sendJson(response, 400, { error: problems.join(' ') })
-  // The page closes its connection when its controls have moved on: then nobody waits for the answer.
-  const gone = new AbortController()
-  response.once('close', () => gone.abort())
-  try {
-    sendJson(response, 200, await checkOnStore(settings, store, gone.signal))
-  } catch (error) {
-    if (gone.signal.aborted) return
-    const { message } = error as Error
-    const isTrouble = error instanceof StoreTroubleError
-    sendJson(response, 503, { error: isTrouble ? message : `The ${store.kind} store failed: ${message}` })
-  }
-}
-
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { ...headers, 'content-type': 'application/json; charset=utf-8' })
-  response.end(JSON.stringify(body))
 }
 
 /** Listens on the first free port and returns it. */

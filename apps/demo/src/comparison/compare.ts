@@ -7,7 +7,8 @@ import {
   type VirtualClock,
   virtualClock,
 } from '@sluice/simulation'
-import { type Algorithm, algorithms, type Promised, type Quota, quotaFor } from './algorithms.ts'
+import type { Algorithm, Promised, Quota } from './algorithm.ts'
+import { algorithms, openAlgorithms, quotaFor } from './algorithms.ts'
 import { greedyClient, trafficOf } from './scenarios.ts'
 import type { Settings } from './settings.ts'
 
@@ -16,6 +17,8 @@ export interface Comparison {
   readonly settings: Settings
   readonly traffic: Traffic
   readonly lanes: readonly Lane[]
+  /** The lanes that are folded to a line. */
+  readonly folded: readonly Lane[]
 }
 
 /** What one algorithm made of the traffic. All times are in ms from the start. */
@@ -46,9 +49,14 @@ const bucketsPerWindow = 20
 /** Sends the traffic of the settings through each algorithm's own package, in memory and in virtual time. */
 export async function compare(settings: Settings): Promise<Comparison> {
   const traffic = trafficOf(settings)
-  const lanes: Lane[] = []
-  for (const algorithm of algorithms) lanes.push(await runLane(algorithm, settings, traffic))
-  return { settings, traffic, lanes }
+  const open = openAlgorithms(settings)
+  const [lanes, folded]: [Lane[], Lane[]] = [[], []]
+  for (const algorithm of algorithms) {
+    const lane = await runLane(algorithm, settings, traffic)
+    if (open.includes(algorithm)) lanes.push(lane)
+    else folded.push(lane)
+  }
+  return { settings, traffic, lanes, folded }
 }
 
 async function runLane(algorithm: Algorithm, settings: Settings, traffic: Traffic): Promise<Lane> {

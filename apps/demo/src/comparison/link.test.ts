@@ -1,11 +1,16 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { impossibility } from './algorithms.ts'
+import { drawingSteps, drawnRequests, mostPerStep, withCount } from './drawing.ts'
 import { initialSettings, readLink, writeLink } from './link.ts'
 import { scenarioNames } from './scenarios.ts'
 import { most, type Settings, windows } from './settings.ts'
 
-const anySettings: fc.Arbitrary<Settings> = fc.record({
+const anyDrawing = fc
+  .array(fc.tuple(fc.nat({ max: drawingSteps - 1 }), fc.nat({ max: mostPerStep + 9 })), { maxLength: 150 })
+  .map((strokes) => strokes.reduce<readonly number[]>((drawing, [step, count]) => withCount(drawing, step, count), []))
+
+const ofScenario: fc.Arbitrary<Settings> = fc.record({
   scenario: fc.constantFrom(...scenarioNames),
   requests: fc.integer({ min: 1, max: most.requests }),
   limit: fc.integer({ min: 1, max: most.limit }),
@@ -13,7 +18,19 @@ const anySettings: fc.Arbitrary<Settings> = fc.record({
   burst: fc.integer({ min: 1, max: most.burst }),
   by: fc.constantFrom('limit', 'promise'),
   keys: fc.constantFrom('each', 'all'),
+  drawing: fc.constant([]),
+  opened: fc.constant([]),
 })
+
+const anySettings: fc.Arbitrary<Settings> = fc.oneof(
+  ofScenario,
+  fc.tuple(ofScenario, anyDrawing).map(([settings, drawing]) => ({
+    ...settings,
+    scenario: 'drawn' as const,
+    drawing,
+    requests: drawnRequests(drawing),
+  })),
+)
 
 it('reads back every setting that it writes', () => {
   fc.assert(
@@ -39,7 +56,12 @@ it.each([
   ['limit=2.5', 'It asks for limit “2.5”, but the page takes whole numbers from 1 to 500.'],
   ['limit=0', 'It asks for limit “0”, but the page takes whole numbers from 1 to 500.'],
   ['requests=2001', 'It asks for requests “2001”, but the page takes whole numbers from 1 to 2000.'],
-  ['scenario=flood', 'It asks for scenario “flood”, but the page takes boundary, burst, steady, spike, retry, greedy.'],
+  [
+    'scenario=flood',
+    'It asks for scenario “flood”, but the page takes boundary, burst, steady, spike, retry, greedy, drawn.',
+  ],
+  ['drawing=12', 'It holds a drawing, but does not ask for scenario drawn.'],
+  ['opened=nonsense', 'It asks for opened “nonsense”, but the page takes nothing.'],
   ['window=5w', 'It asks for window “5w”, but the page takes 1s, 10s, 1m, 15m, 1h, 1d.'],
   ['by=luck', 'It asks for by “luck”, but the page takes limit, promise.'],
   ['at=-1', 'It asks for at “-1”, but the page takes whole numbers of ms.'],
@@ -52,6 +74,17 @@ it.each([
   ['__proto__=3', 'It asks for “__proto__”, which the page does not know.'],
 ])('says what is wrong with the link ?%s, and shows the initial value', (query, problem) => {
   expect(readLink(`?${query}`)).toMatchObject({ settings: initialSettings, problems: [problem] })
+})
+
+it.each([
+  ['drawing=1A', 'It asks for drawing “1A”, but the page takes a digit or letter for each step, 2000 requests in all.'],
+  [
+    `drawing=${'z'.repeat(58)}`,
+    `It asks for drawing “${'z'.repeat(40)}…”, but the page takes a digit or letter for each step, 2000 requests in all.`,
+  ],
+  ['drawing=12&requests=4', 'It asks for requests “4”, but 3 are drawn.'],
+])('says what is wrong with the drawing ?scenario=drawn&%s', (query, problem) => {
+  expect(readLink(`?scenario=drawn&${query}`).problems).toEqual([problem])
 })
 
 it('says everything that is wrong with a link, and keeps what is right', () => {

@@ -1,7 +1,8 @@
-import { impossibility } from './algorithms.ts'
+import { algorithms, impossibility } from './algorithms.ts'
+import { type Drawing, drawingText, drawnRequests, readDrawing } from './drawing.ts'
 import { durationCode } from './duration-text.ts'
-import { type ScenarioName, scenarioNames, scenarios } from './scenarios.ts'
-import { most, type Settings, windows } from './settings.ts'
+import { scenarioNames, scenarios } from './scenarios.ts'
+import { most, type Settings, type TrafficName, windows } from './settings.ts'
 
 /** What an address asks for, and a sentence for each part of it that cannot be shown. */
 export interface Link {
@@ -22,6 +23,8 @@ export const initialSettings: Settings = {
   burst: 10,
   by: 'limit',
   keys: 'each',
+  drawing: [],
+  opened: [],
 }
 
 interface Parameter<Value> {
@@ -39,8 +42,11 @@ const oneOf = <Value extends string>(values: readonly Value[]): Parameter<Value>
   read: (text) => values.find((value) => value === text),
 })
 
+/** The algorithms whose lanes are folded at first. */
+const foldable = algorithms.filter(({ isOpenAtFirst }) => !isOpenAtFirst).map(({ id }) => id)
+
 const parameters = {
-  scenario: oneOf<ScenarioName>(scenarioNames),
+  scenario: oneOf<TrafficName>([...scenarioNames, 'drawn']),
   requests: wholeNumber(most.requests),
   limit: wholeNumber(most.limit),
   window: {
@@ -50,6 +56,11 @@ const parameters = {
   burst: wholeNumber(most.burst),
   by: oneOf(['limit', 'promise'] as const),
   keys: oneOf(['each', 'all'] as const),
+  drawing: { takes: 'a digit or letter for each step, 2000 requests in all', read: readDrawing },
+  opened: {
+    takes: foldable.length === 0 ? 'nothing' : `a list of ${foldable.join(', ')}`,
+    read: readOpened,
+  },
   at: {
     takes: 'whole numbers of ms',
     read: (text: string) => (/^\d{1,10}$/.test(text) ? Number(text) : undefined),
@@ -74,15 +85,9 @@ export function readLink(search: string): Link {
       else values[name] = value
     }
   }
+  problems.push(...drawingProblems(values))
   const { at, embed = false, ...asked } = values
-  const scenario = (asked.scenario ?? initialSettings.scenario) as ScenarioName
-  const settings = {
-    ...initialSettings,
-    requests: scenarios[scenario].requests,
-    // Where the link says nothing of bursts, the buckets take as many as the limit says.
-    burst: Number(asked.limit ?? initialSettings.burst),
-    ...asked,
-  } as Settings
+  const settings = settingsOf(asked as Partial<Settings>)
   const impossible = impossibility(settings, settings.by)
   if (impossible !== undefined) problems.push(`${impossible}.`)
   return {
@@ -93,18 +98,48 @@ export function readLink(search: string): Link {
   }
 }
 
+function readOpened(text: string): readonly string[] | undefined {
+  const asked = text.split(',')
+  const known = foldable.filter((id) => asked.includes(id))
+  return known.length === asked.length ? known : undefined
+}
+
+/** The settings of a link, with what belongs to its traffic where it says nothing. */
+function settingsOf(asked: Partial<Settings>): Settings {
+  const { scenario = initialSettings.scenario, drawing = [] } = asked
+  const settings = {
+    ...initialSettings,
+    // Where the link says nothing of bursts, the buckets take as many as the limit says.
+    burst: asked.limit ?? initialSettings.burst,
+    ...asked,
+  }
+  if (scenario === 'drawn') return { ...settings, drawing, requests: drawnRequests(drawing) }
+  return { ...settings, drawing: [], requests: asked.requests ?? scenarios[scenario].requests }
+}
+
+/** A drawing is its own number of requests, and there is none of other traffic. */
+function drawingProblems({ scenario, drawing, requests }: Partial<Record<ParameterName, unknown>>): string[] {
+  if (drawing !== undefined && scenario !== 'drawn') return ['It holds a drawing, but does not ask for scenario drawn.']
+  const drawn = drawnRequests((drawing ?? []) as Drawing)
+  if (scenario !== 'drawn' || requests === undefined || requests === drawn) return []
+  return [`It asks for requests “${requests}”, but ${drawn} are drawn.`]
+}
+
 /** The part of the address that holds the settings; `readLink` reads them back. */
 export function writeLink(settings: Settings, at?: number): string {
-  const { scenario, requests, limit, window, burst, by, keys } = settings
+  const { scenario, requests, limit, window, burst, by, keys, drawing, opened } = settings
+  const traffic: Readonly<Record<string, string>> =
+    scenario === 'drawn' ? { drawing: drawingText(drawing) } : { requests: `${requests}` }
   const query = new URLSearchParams({
     scenario,
-    requests: `${requests}`,
+    ...traffic,
     limit: `${limit}`,
     window: durationCode(window),
     burst: `${burst}`,
   })
   if (by !== initialSettings.by) query.set('by', by)
   if (keys !== initialSettings.keys) query.set('keys', keys)
+  if (opened.length > 0) query.set('opened', opened.join())
   if (at !== undefined) query.set('at', `${at}`)
   return `?${query}`
 }

@@ -1,4 +1,5 @@
-import { type Algorithm, algorithms, quotaFor } from './algorithms.ts'
+import type { Algorithm } from './algorithm.ts'
+import { openAlgorithms, quotaFor } from './algorithms.ts'
 import type { Settings } from './settings.ts'
 
 /** A program that runs: the limiter of one algorithm, with the numbers of the settings, and one decision. */
@@ -16,9 +17,9 @@ export function programOf(algorithm: Algorithm, settings: Settings): string {
   ].join('\n')
 }
 
-/** A program that runs: the limiters of all algorithms, asked for the same key. */
+/** A program that runs: the limiters of all open lanes, asked for the same key. */
 export function programOfAll(settings: Settings): string {
-  const entries = algorithms.map((algorithm) => {
+  const entries = openAlgorithms(settings).map((algorithm) => {
     const code = algorithm.code(quotaFor(algorithm, settings, settings.by))
     return { code, factory: code.slice(0, code.indexOf('(')), packageName: algorithm.packageName }
   })

@@ -1,7 +1,8 @@
 import { createLimiter, memoryStore } from '@sluice/core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { type Algorithm, algorithms, impossibility, type Quota, quotaFor } from './algorithms.ts'
+import type { Algorithm, Quota } from './algorithm.ts'
+import { algorithms, impossibility, quotaFor } from './algorithms.ts'
 import { start } from './compare.ts'
 
 const quotas: fc.Arbitrary<Quota> = fc.record({

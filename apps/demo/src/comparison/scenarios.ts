@@ -1,5 +1,6 @@
 import { type Arrival, boundaryBurst, burst, retryStorm, spike, steady, type Traffic } from '@sluice/simulation'
-import type { Settings } from './settings.ts'
+import { drawnTraffic } from './drawing.ts'
+import { type Settings, type TrafficName, windowsShown } from './settings.ts'
 
 /** One kind of traffic, chosen because the algorithms differ on it. */
 export interface Scenario {
@@ -17,9 +18,6 @@ interface Scale {
   readonly window: number
   readonly duration: number
 }
-
-/** How many windows the time axis shows. */
-export const windowsShown = 6
 
 const seed = 7
 
@@ -66,11 +64,11 @@ export const scenarios = {
       }),
   },
   greedy: {
-    title: 'one greedy client among many',
+    title: 'one greedy client',
     requests: 108,
     make: ({ requests, window, duration }) => greedyAmongMany({ requests, window, duration }),
   },
-} as const satisfies Readonly<Record<string, Scenario>>
+} as const satisfies Readonly<Record<Exclude<TrafficName, 'drawn'>, Scenario>>
 
 export type ScenarioName = keyof typeof scenarios
 
@@ -83,7 +81,8 @@ export const greedyClient = 'greedy'
 export const sharedKey = 'client'
 
 /** The traffic of the settings: exactly as many requests, within six windows. */
-export function trafficOf({ scenario, requests, window, keys }: Settings): Traffic {
+export function trafficOf({ scenario, requests, window, keys, drawing }: Settings): Traffic {
+  if (scenario === 'drawn') return drawnTraffic(drawing, window)
   const duration = windowsShown * window
   const { arrivals, retry } = scenarios[scenario].make({ requests, window, duration })
   const kept = thinned(arrivals, requests)

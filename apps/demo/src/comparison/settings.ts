@@ -1,8 +1,6 @@
-import type { ScenarioName } from './scenarios.ts'
-
 /** Everything that a comparison depends on; the address holds it. */
 export interface Settings {
-  readonly scenario: ScenarioName
+  readonly scenario: TrafficName
   /** How many requests come, retries left aside. */
   readonly requests: number
   /** How many each algorithm admits in a window. */
@@ -15,7 +13,14 @@ export interface Settings {
   readonly by: Equality
   /** Whether each client has a key of its own, or all share one. */
   readonly keys: Sharing
+  /** What was drawn; empty unless the traffic is drawn. */
+  readonly drawing: readonly number[]
+  /** The algorithms, beside those that are open at first, whose lanes are open. */
+  readonly opened: readonly string[]
 }
+
+/** Where the traffic comes from. */
+export type TrafficName = 'boundary' | 'burst' | 'steady' | 'spike' | 'retry' | 'greedy' | 'drawn'
 
 export type Equality = 'limit' | 'promise'
 
@@ -23,6 +28,9 @@ export type Sharing = 'each' | 'all'
 
 /** The windows that can be chosen, in ms. */
 export const windows: readonly number[] = [1000, 10_000, 60_000, 900_000, 3_600_000, 86_400_000]
+
+/** How many windows the time axis shows. */
+export const windowsShown = 6
 
 /** The most that the numbers of the settings may be. */
 export const most = { requests: 2000, limit: 500, burst: 500 } as const

@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchChromium } from '../../../../tooling/chromium.ts'
 import { accepting, freePort, spawnRedis } from '../../../../tooling/redis.ts'
-import { openStore } from '../open-store.ts'
+import { type OpenStore, openStore } from '../open-store.ts'
 import { openPage } from './open-page.ts'
 
 const launched = await launchChromium()
@@ -61,12 +61,46 @@ describe.skipIf(launched === undefined)('the page over Redis, in Chromium', () =
 
       await redisAt(port)
       await says(differs)
-      await page.getByRole('button', { name: 'Run on Redis too' }).click()
+      await page.getByRole('button', { name: 'Stop asking Redis' }).click()
       await says('Redis is asked no more.')
       await close()
       await store.close()
     },
   )
+
+  it('says how far it is, and can be stopped', async () => {
+    const memory = await openStore({ kind: 'memory', url: 'redis://127.0.0.1:6379' })
+    // It answers 90 times, and then no more.
+    let answers = 90
+    const store: OpenStore = {
+      ...memory,
+      kind: 'ioredis',
+      on: (clock) => ({
+        bind(limiter) {
+          const gate = memory.on(clock).bind(limiter)
+          return {
+            apply(asks) {
+              answers -= 1
+              return answers > 0 ? gate.apply(asks) : new Promise(() => {})
+            },
+          }
+        },
+      }),
+    }
+    const { page, complaints, close } = await openPage({ browser, store })
+    await page.getByRole('button', { name: 'Run on Redis too' }).click()
+    await page.getByText(/^[0-9]+ of 400 decisions$/).waitFor()
+    const [value, max] = await page
+      .getByRole('progressbar', { name: 'Decisions on Redis' })
+      .evaluate((bar: HTMLProgressElement) => [bar.value, bar.max])
+    expect(value).toBeGreaterThan(0)
+    expect(max).toBe(400)
+    await page.getByRole('button', { name: 'Stop asking Redis' }).click()
+    await page.getByText('Redis is asked no more.').waitFor()
+    expect(await page.getByRole('progressbar').count()).toBe(0)
+    expect(complaints).toEqual([])
+    await close()
+  })
 
   it('offers no Redis where the server has none', async () => {
     const { page, close } = await openPage({ browser })

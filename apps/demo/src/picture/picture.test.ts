@@ -16,8 +16,9 @@ it('is what the README shows; SLUICE_UPDATE=picture writes it anew', async () =>
 
 it.each(scenarioNames)('has a mark for each request in each lane: %s', async (scenario) => {
   const settings = { ...initialSettings, scenario, requests: scenarios[scenario].requests }
-  const { lanes, traffic } = await compare(settings)
-  const svg = picture({ settings, lanes, traffic })
+  const comparison = await compare(settings)
+  const { lanes, traffic } = comparison
+  const svg = picture(comparison)
   const count = (pattern: RegExp): number => svg.match(pattern)?.length ?? 0
   const sum = (of: (lane: (typeof lanes)[number]) => number): number =>
     lanes.reduce((total, lane) => total + of(lane), 0)

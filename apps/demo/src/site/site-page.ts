@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { build } from 'esbuild'
+import { dirname, join } from 'node:path'
+import { build, type Plugin } from 'esbuild'
+import { installedAsModule } from '../installed/installed-packages.ts'
 
 const page = join(import.meta.dirname, '..', '..', 'page')
 
@@ -15,6 +16,7 @@ export async function sitePage(): Promise<string> {
   const policy = [
     "default-src 'none'",
     'img-src data:',
+    'worker-src blob:',
     `script-src '${hashOf(script)}'`,
     `style-src '${hashOf(style)}'`,
   ].join('; ')
@@ -38,9 +40,21 @@ async function bundled(entry: string): Promise<string> {
     format: 'esm',
     target: 'es2023',
     conditions: ['@sluice/source'],
+    plugins: [installedPlugin],
   })
   // Within a page, the text of a script must not end it.
   return (outputFiles[0]?.text ?? '').replaceAll('</script', '<\\/script')
+}
+
+/** The installed algorithms as a list: a page cannot look into folders. */
+const installedPlugin: Plugin = {
+  name: 'installed',
+  setup({ onLoad }) {
+    onLoad({ filter: /installed-algorithms\.ts$/ }, ({ path }) => ({
+      contents: installedAsModule(),
+      resolveDir: dirname(path),
+    }))
+  },
 }
 
 function hashOf(text: string): string {

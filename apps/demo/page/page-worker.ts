@@ -1,0 +1,42 @@
+import type { WorkerRequest } from './start-worker.ts'
+
+/** Asks the page's worker, which is started at the first request. */
+export interface PageWorker {
+  ask(query: string): Promise<unknown>
+}
+
+/** A worker with the script of the page: from its address, or, where the page is one file, from the text in it. */
+export function pageWorker(): PageWorker {
+  const answers = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>()
+  let worker: Worker | undefined
+  let requests = 0
+
+  const start = (): Worker => {
+    const started = new Worker(scriptAddress(), { type: 'module' })
+    started.addEventListener('message', ({ data }: MessageEvent<{ readonly id: number; readonly result: unknown }>) => {
+      answers.get(data.id)?.resolve(data.result)
+      answers.delete(data.id)
+    })
+    started.addEventListener('error', ({ message }) => {
+      for (const { reject } of answers.values()) reject(new Error(message || 'the worker could not be started'))
+      answers.clear()
+    })
+    return started
+  }
+  return {
+    ask(query) {
+      worker ??= start()
+      requests += 1
+      const request: WorkerRequest = { id: requests, query }
+      const answer = new Promise((resolve, reject) => answers.set(request.id, { resolve, reject }))
+      worker.postMessage(request)
+      return answer
+    },
+  }
+}
+
+function scriptAddress(): string {
+  const script = document.querySelector<HTMLScriptElement>('script[type="module"]')
+  if (script?.src) return script.src
+  return URL.createObjectURL(new Blob([script?.textContent ?? ''], { type: 'text/javascript' }))
+}
