@@ -9,7 +9,7 @@ import {
 } from '../src/comparison/drawing.ts'
 import { durationText } from '../src/comparison/duration-text.ts'
 import type { Settings } from '../src/comparison/settings.ts'
-import { rowsOfDrawing } from '../src/picture/drawing-marks.ts'
+import { erasingHeight, rowsOfDrawing } from '../src/picture/drawing-marks.ts'
 import { margin } from '../src/picture/layout.ts'
 import { byId } from './by-id.ts'
 
@@ -115,7 +115,8 @@ function pointed(event: PointerEvent, { box, rows }: StrokeScale): Point {
   const { left, width, bottom, height } = box
   const along = (event.clientX - left - margin) / (width - 2 * margin)
   const step = Math.max(0, Math.min(drawingSteps - 1, Math.floor(along * drawingSteps)))
-  const count = Math.round(((bottom - event.clientY) / height) * rows)
+  const line = height - erasingHeight
+  const count = Math.ceil(((bottom - erasingHeight - event.clientY) / line) * rows)
   return { step, count: Math.max(0, Math.min(mostPerStep, count)) }
 }
 

@@ -75,7 +75,7 @@ export function startPage(): void {
     const { opened } = settings
     settings = {
       ...settings,
-      opened: opened.includes(id) ? opened.filter((one) => one !== id) : [...opened, id].sort(),
+      opened: opened.includes(id) ? opened.filter((one) => one !== id) : [...opened, id].sort((a, b) => (a < b ? -1 : 1)),
     }
     remember(settings)
     await update()

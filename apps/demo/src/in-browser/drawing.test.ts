@@ -58,22 +58,22 @@ describe.skipIf(launched === undefined)('drawing the traffic, in Chromium', () =
 
   it.each(sizes)('is done with the pointer, which also erases, at $width × $height', async (size) => {
     const { page, complaints, close } = await openPage({ browser, size, search: '?scenario=drawn&drawing=' })
-    const box = await page.locator('#drawing').boundingBox()
-    if (box === null) throw new Error('Expected the drawing to be seen')
-    const { x, y, width, height } = box
-    await page.mouse.move(x + width * 0.2, y + height * 0.5)
-    await page.mouse.down()
-    await page.mouse.move(x + width * 0.4, y + height * 0.5)
-    await page.mouse.up()
+    const stroke = async (from: number, to: number, height: (of: number) => number): Promise<void> => {
+      // The sentence above may take another line by what is drawn.
+      const box = await page.locator('#drawing').boundingBox()
+      if (box === null) throw new Error('Expected the drawing to be seen')
+      const y = box.y + height(box.height)
+      await page.mouse.move(box.x + box.width * from, y)
+      await page.mouse.down()
+      await page.mouse.move(box.x + box.width * to, y)
+      await page.mouse.up()
+    }
+    await stroke(0.2, 0.4, (height) => height / 2)
     // No step is left out, however fast the pointer was.
     const drawing = await drawnInAddress(page, ({ length }) => length > 40)
     expect(drawingText(drawing)).toMatch(/^0{22,24}5{24,26}$/)
 
-    await page.mouse.move(x + width * 0.1, y + height + 1)
-    await page.mouse.move(x + width * 0.1, y + height - 1)
-    await page.mouse.down()
-    await page.mouse.move(x + width * 0.3, y + height - 1)
-    await page.mouse.up()
+    await stroke(0.1, 0.3, (height) => height - 3)
     const erased = await drawnInAddress(page, (next) => drawnRequests(next) < drawnRequests(drawing))
     expect(drawingText(erased)).toMatch(/^0{35,37}5{11,13}$/)
 
