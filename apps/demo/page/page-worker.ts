@@ -12,7 +12,7 @@ export function pageWorker(): PageWorker {
   let requests = 0
 
   const start = (): Worker => {
-    const started = new Worker(scriptAddress(), { type: 'module' })
+    const started = startScript()
     started.addEventListener('message', ({ data }: MessageEvent<{ readonly id: number; readonly result: unknown }>) => {
       answers.get(data.id)?.resolve(data.result)
       answers.delete(data.id)
@@ -35,8 +35,9 @@ export function pageWorker(): PageWorker {
   }
 }
 
-function scriptAddress(): string {
+function startScript(): Worker {
   const script = document.querySelector<HTMLScriptElement>('script[type="module"]')
-  if (script?.src) return script.src
-  return URL.createObjectURL(new Blob([script?.textContent ?? ''], { type: 'text/javascript' }))
+  if (script?.src) return new Worker(script.src, { type: 'module' })
+  // The one file is bundled, so it needs no modules; and where a page comes from a folder, a module would not be started.
+  return new Worker(URL.createObjectURL(new Blob([script?.textContent ?? ''], { type: 'text/javascript' })))
 }

@@ -2,8 +2,9 @@ import { type Comparison, compare } from '../src/comparison/compare.ts'
 import { numberWord } from '../src/comparison/counted.ts'
 import { type Link, readLink, writeLink } from '../src/comparison/link.ts'
 import { tellingMoment } from '../src/comparison/moment.ts'
-import { type PackedComparison, unpacked } from '../src/comparison/packed-comparison.ts'
+import { type PackedComparison, packed, unpacked } from '../src/comparison/packed-comparison.ts'
 import { programOfAll } from '../src/comparison/program.ts'
+import { mostDecisions } from '../src/comparison/scenarios.ts'
 import type { Settings } from '../src/comparison/settings.ts'
 import { verdict } from '../src/comparison/verdict.ts'
 import { picture } from '../src/picture/picture.ts'
@@ -22,7 +23,7 @@ import { drawTraffic } from './traffic.ts'
 
 const restMs = 100
 
-/** Up to so many requests a comparison is made between two events; more are compared in a worker. */
+/** Up to so many decisions an algorithm is asked between two events; for more, the page asks its worker. */
 const mostAtOnce = 1000
 
 /** Shows what the address asks for, and follows the controls. */
@@ -50,7 +51,7 @@ export function startPage(): void {
     shownControls.show(settings)
     board.show(settings)
     check.settingsAre(settings)
-    if (settings.requests > mostAtOnce) far.ask(settings)
+    if (mostDecisions(settings) > mostAtOnce) far.ask(settings)
     else {
       far.giveUp()
       show(await compare(settings))
@@ -121,7 +122,9 @@ function farComparisons(show: (comparison: Comparison) => void): { ask(settings:
   }
   const { ask } = comparisons({
     async load(query, signal) {
-      const result = (await worker.ask(query)) as PackedComparison
+      const ofWorker = worker.ask(query) as Promise<PackedComparison>
+      // A browser that starts no worker has to wait.
+      const result = await ofWorker.catch(async () => packed(await compare(readLink(`?${query}`).settings)))
       signal.throwIfAborted()
       return { result }
     },

@@ -21,6 +21,9 @@ interface Scale {
 
 const seed = 7
 
+/** How many times a refused client of the retry storm comes back. */
+const attempts = 10
+
 /** The traffic that can be chosen, in the order of the buttons. */
 export const scenarios = {
   boundary: {
@@ -58,7 +61,7 @@ export const scenarios = {
         clients: Math.ceil(requests / windowsShown),
         every: window,
         pause: window / 10,
-        attempts: 10,
+        attempts,
         duration,
         seed,
       }),
@@ -91,6 +94,11 @@ export function trafficOf({ scenario, requests, window, keys, drawing }: Setting
     arrivals: keys === 'all' ? kept.map((arrival) => ({ ...arrival, key: sharedKey })) : kept,
     ...(retry !== undefined && { retry }),
   }
+}
+
+/** How many decisions each algorithm may have to make at most: those who come back come as often as others. */
+export function mostDecisions({ scenario, requests }: Settings): number {
+  return scenario === 'retry' ? requests * (1 + attempts) : requests
 }
 
 /** So many of the arrivals, left out as evenly as can be. */

@@ -118,6 +118,26 @@ describe.skipIf(launched === undefined)('the page, in Chromium', () => {
     await close()
   })
 
+  it.each([
+    ['spike', 1600],
+    ['retry', 400],
+  ] as const)('compares much traffic in a worker, to the same numbers: %s, %d', async (scenario, requests) => {
+    const { page, complaints, close } = await openPage({ browser, search: `?scenario=${scenario}` })
+    expect(page.workers()).toEqual([])
+    await page.getByLabel('requests', { exact: true }).fill(`${requests}`)
+    const { lanes } = await compare({ ...initialSettings, scenario, requests })
+    await page.getByText(`of ${lanes[0]?.totals.asked}`).first().waitFor()
+    expect(page.workers()).toHaveLength(1)
+    expect(await laneNumbers(page)).toEqual(lanes.map(({ totals, worst }) => [`${totals.admitted}`, `${worst.units}`]))
+    expect(await page.locator('#lanes').getAttribute('aria-busy')).toBe('false')
+
+    // What the worker was asked before is not shown over what came after.
+    await page.getByLabel('requests', { exact: true }).fill('20')
+    await page.locator('.lane dd').filter({ hasText: /of 20$/ }).first().waitFor()
+    expect(complaints).toEqual([])
+    await close()
+  })
+
   it('can be used with keys alone', async () => {
     const { page, close } = await openPage({ browser })
     const press = async (...keys: readonly string[]): Promise<void> => {
