@@ -11,6 +11,7 @@ import { picture } from '../src/picture/picture.ts'
 import { chartStyle, hatch, palette } from '../src/picture/style.ts'
 import { escaped } from '../src/picture/svg.ts'
 import { byId } from './by-id.ts'
+import { chooser } from './chooser.ts'
 import { comparisons } from './comparisons.js'
 import { controls } from './controls.ts'
 import { drawingBoard, drawn } from './drawing.ts'
@@ -76,7 +77,9 @@ export function startPage(): void {
     const { opened } = settings
     settings = {
       ...settings,
-      opened: opened.includes(id) ? opened.filter((one) => one !== id) : [...opened, id].sort((a, b) => (a < b ? -1 : 1)),
+      opened: opened.includes(id)
+        ? opened.filter((one) => one !== id)
+        : [...opened, id].sort((a, b) => (a < b ? -1 : 1)),
     }
     remember(settings)
     await update()
@@ -90,6 +93,7 @@ export function startPage(): void {
   byId('save-picture').addEventListener('click', () => {
     if (shown !== undefined) saveAs('sluice.svg', 'image/svg+xml', picture(shown))
   })
+  if (!link.isEmbedded) chooser()
   new ResizeObserver(draw).observe(byId('lanes'))
   void update()
 }

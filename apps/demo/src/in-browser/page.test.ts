@@ -133,7 +133,11 @@ describe.skipIf(launched === undefined)('the page, in Chromium', () => {
 
     // What the worker was asked before is not shown over what came after.
     await page.getByLabel('requests', { exact: true }).fill('20')
-    await page.locator('.lane dd').filter({ hasText: /of 20$/ }).first().waitFor()
+    await page
+      .locator('.lane dd')
+      .filter({ hasText: /of 20$/ })
+      .first()
+      .waitFor()
     expect(complaints).toEqual([])
     await close()
   })
@@ -217,6 +221,26 @@ describe.skipIf(launched === undefined)('the page, in Chromium', () => {
     await page.getByLabel('bursts of', { exact: true }).fill('1')
     expect(await page.locator('#problem').textContent()).toContain('Expected `capacity` to be at least 2')
     expect(await page.locator('#lanes').innerHTML()).toBe(before)
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('leads to one algorithm by questions that keys answer, and to where the others fail', async () => {
+    const { page, complaints, close } = await openPage({ browser })
+    const choice = page.locator('#choice')
+    expect(await choice.textContent()).toContain('In doubt, take the token bucket')
+    await page.getByRole('radio', { name: 'yes, space them' }).focus()
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('ArrowRight')
+    await choice.getByText('Take the sliding log').waitFor()
+    expect(await choice.textContent()).toMatch(/a key takes at most \d{3} bytes in memory/)
+
+    const link = choice.getByRole('listitem').filter({ hasText: 'token bucket' }).getByRole('link')
+    await link.focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: scenarios.burst.title, pressed: true }).waitFor()
+    expect(await page.locator('#verdict').textContent()).toContain('the token bucket 18')
     expect(complaints).toEqual([])
     await close()
   })
