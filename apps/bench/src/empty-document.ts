@@ -10,6 +10,7 @@ measured it.
 | \`npx -y pnpm@12 bench memory\`   | the first two alone                                             |
 | \`npx -y pnpm@12 bench redis\`    | throughput and CPU time over Redis alone                        |
 | \`npx -y pnpm@12 bench distance\` | how long decisions wait when Redis is 20 ms away                |
+| \`npx -y pnpm@12 bench demo\`     | how fast the demo's page follows a drag, in a real Chromium     |
 | \`npx -y pnpm@12 bench:scripts\`  | instructions of the Redis server for each decision              |
 
 With \`--quick\` they only show that they run, and write nothing. Contenders take turns (A B C A B C …), and what is told is
@@ -54,6 +55,11 @@ What was set out to be reached, before it was built, and what was measured.
 
 <!-- distance -->
 <!-- /distance -->
+
+## The demo in a browser
+
+<!-- demo -->
+<!-- /demo -->
 
 ## Inside Redis
 

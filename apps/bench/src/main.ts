@@ -1,3 +1,5 @@
+import { measureDemo } from './demo/measure-demo.ts'
+import { reportDemo } from './demo/report-demo.ts'
 import { measureDistance } from './distance/measure-distance.ts'
 import { reportDistance } from './distance/report-distance.ts'
 import { measureMemory } from './memory/measure-memory.ts'
@@ -8,11 +10,12 @@ import { reportRedis } from './redis/report-redis.ts'
 import { run } from './run.ts'
 
 await run('bench', () => {
-  const { sections, quick } = readArguments(process.argv.slice(2), ['memory', 'redis', 'distance'])
+  const { sections, quick } = readArguments(process.argv.slice(2), ['memory', 'redis', 'distance', 'demo'])
   const reports = {
     memory: async () => reportMemory(await measureMemory({ quick })),
     redis: async () => reportRedis(await measureRedis({ quick })),
     distance: async () => reportDistance(await measureDistance({ quick })),
+    demo: async () => reportDemo(await measureDemo({ quick })),
   }
   return { quick, reports: sections.map((section) => reports[section]) }
 })
