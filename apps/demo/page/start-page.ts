@@ -8,7 +8,7 @@ import { mostDecisions } from '../src/comparison/scenarios.ts'
 import type { Settings } from '../src/comparison/settings.ts'
 import { verdict } from '../src/comparison/verdict.ts'
 import { picture } from '../src/picture/picture.ts'
-import { chartStyle, hatch, palette } from '../src/picture/style.ts'
+import { chartStyle, hatch, palettes } from '../src/picture/style.ts'
 import { escaped } from '../src/picture/svg.ts'
 import { byId } from './by-id.ts'
 import { chooser } from './chooser.ts'
@@ -160,7 +160,7 @@ function farComparisons(show: (comparison: Comparison) => void): { ask(settings:
 
 function applyStyle(): void {
   const sheet = new CSSStyleSheet()
-  sheet.replaceSync(palette + chartStyle)
+  sheet.replaceSync(palettes.both + chartStyle)
   document.adoptedStyleSheets.push(sheet)
   byId('hatching').innerHTML = hatch
 }

@@ -52,12 +52,21 @@ function filesAt(path: string, folders: readonly string[]): readonly string[] {
   })
 }
 
-/** Without its types, and with the addresses of packages in the place of their names, which workers could not map. */
+/**
+ * Without its types, and with the addresses of packages in the place of their names, which workers could not map. Only what
+ * begins a line is an import: the programs to copy hold such lines as text.
+ */
 function forBrowser(source: string): string {
-  return stripTypeScriptTypes(source)
-    .replaceAll(/from '(@sluice\/[a-z-]+)'/g, "from '/packages/$1/index.ts'")
-    .replaceAll(/from '(@sluice\/[a-z-]+\/[a-z-]+)'/g, "from '/packages/$1.ts'")
-    .replaceAll("from 'ipaddr.js'", "from '/packages/ipaddr.js'")
+  return stripTypeScriptTypes(source).replaceAll(
+    /^((?:import\b|export\b|\})[^'"`]*? from )'([^']+)'/gm,
+    (_, start: string, name: string) => `${start}'${addressOf(name)}'`,
+  )
+}
+
+function addressOf(name: string): string {
+  if (name === 'ipaddr.js') return '/packages/ipaddr.js'
+  if (!name.startsWith('@sluice/')) return name
+  return name.split('/').length === 2 ? `/packages/${name}/index.ts` : `/packages/${name}.ts`
 }
 
 /** The one dependency of the packages that the page runs; it is CommonJS. */

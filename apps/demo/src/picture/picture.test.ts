@@ -4,14 +4,26 @@ import { expect, it } from 'vitest'
 import { compare } from '../comparison/compare.ts'
 import { initialSettings } from '../comparison/link.ts'
 import { scenarioNames, scenarios } from '../comparison/scenarios.ts'
-import { picture } from './picture.ts'
+import { picture, preview } from './picture.ts'
 
-const file = join(import.meta.dirname, '..', '..', '..', '..', 'docs', 'what-gets-through.svg')
+const docs = join(import.meta.dirname, '..', '..', '..', '..', 'docs')
+const first = await compare(initialSettings)
 
-it('is what the README shows; SLUICE_UPDATE=picture writes it anew', async () => {
-  const present = picture(await compare(initialSettings))
+it.each([
+  ['what-gets-through.svg', picture(first)],
+  ['preview-light.svg', preview(first, 'light')],
+  ['preview-dark.svg', preview(first, 'dark')],
+])('is what docs/%s shows; SLUICE_UPDATE=picture writes it anew', async (name, present) => {
+  const file = join(docs, name)
   if (process.env.SLUICE_UPDATE === 'picture') await writeFile(file, present)
   expect(await readFile(file, 'utf8')).toBe(present)
+})
+
+it.each(['light', 'dark'] as const)('has one scheme in a preview, whatever the reader has: %s', (scheme) => {
+  const svg = preview(first, scheme)
+  expect(svg).not.toContain('prefers-color-scheme')
+  expect(svg).toContain(`color-scheme: ${scheme};`)
+  expect(preview(first, 'light')).not.toBe(preview(first, 'dark'))
 })
 
 it.each(scenarioNames)('has a mark for each request in each lane: %s', async (scenario) => {

@@ -4,10 +4,10 @@ import { verdict } from '../comparison/verdict.ts'
 import { laneChart } from './lane-chart.ts'
 import { type Layout, rowsOf } from './layout.ts'
 import { scaleOf, trafficMarks } from './marks.ts'
-import { chartStyle, hatch, palette } from './style.ts'
+import { chartStyle, hatch, palettes } from './style.ts'
 import { element, escaped, label } from './svg.ts'
 
-const size = { width: 960, names: 170, chart: 620, lane: 104, traffic: 34, header: 62 } as const
+const size = { width: 960, names: 170, chart: 620, lane: 104, traffic: 34, header: 72 } as const
 
 const pictureStyle = `
 .ground { fill: var(--ground); } .panel { fill: var(--panel); stroke: var(--rule); } .rule { stroke: var(--rule); }
@@ -16,8 +16,14 @@ svg .name { font-size: 14px; font-weight: 650; fill: var(--ink); } svg .figure {
 svg .figure.over { fill: var(--over); font-weight: 650; }
 `
 
-/** The comparison as one SVG that needs nothing else: the traffic, the four lanes and their numbers, light and dark. */
-export function picture(comparison: Comparison): string {
+/** A picture for links to the page, in the shape and the size in which they are shown. */
+const previewSize = { width: 1200, height: 630 } as const
+
+/**
+ * The comparison as one SVG that needs nothing else: the traffic, the open lanes and their numbers. It is light or dark as the
+ * reader has it, unless it is made for one of them.
+ */
+export function picture(comparison: Comparison, scheme: keyof typeof palettes = 'both'): string {
   const { settings, traffic, lanes } = comparison
   const { duration, window } = { duration: traffic.duration, window: settings.window }
   const layout: Layout = { width: size.chart, height: size.lane, duration, window }
@@ -29,10 +35,10 @@ export function picture(comparison: Comparison): string {
     .join('')
   const lead = `${settings.requests} requests meet ${settings.limit} per ${durationText(window)}, four times.`
   const content = [
-    `<style>${palette}${chartStyle}${pictureStyle}</style><defs>${hatch}</defs>`,
+    `<style>${palettes[scheme]}${chartStyle}${pictureStyle}</style><defs>${hatch}</defs>`,
     element('rect', { class: 'ground', width: size.width, height }),
     label('title', 16, 26, `What gets through? ${lead}`),
-    label('lead', 16, 46, sentence),
+    ...wrapped(sentence).map((line, i) => label('lead', 16, 46 + i * 17, line)),
     label('lead', 16, size.header + size.traffic - 4, 'traffic'),
     moved(size.names, size.header, trafficMarks(traffic.arrivals, { ...layout, height: size.traffic })),
     element('rect', {
@@ -48,6 +54,27 @@ export function picture(comparison: Comparison): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${height}" role="img"><title>${escaped(
     `${lead} ${sentence}`,
   )}</title>${content}</svg>\n`
+}
+
+const mostInLine = 125
+
+/** Text as lines: SVG has none of its own. */
+function wrapped(text: string): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last === undefined || last.length + word.length >= mostInLine) lines.push(word)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return lines
+}
+
+/** The picture within 1200 × 630, for previews of links, which know no scheme of the reader. */
+export function preview(comparison: Comparison, scheme: 'light' | 'dark'): string {
+  const { width, height } = previewSize
+  const inner = picture(comparison, scheme).replace('<svg ', `<svg width="${width}" height="${height}" `)
+  const ground = element('rect', { class: 'ground', width, height })
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}">${ground}${inner.trim()}</svg>\n`
 }
 
 function laneRow(lane: Lane, y: number, index: number, chart: string, window: number): string {

@@ -39,9 +39,13 @@ const variables = (palette: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `--${name}: ${value};`)
     .join(' ')
 
-/** The colours, for the page and for pictures, light and dark. */
-export const palette = `:root { color-scheme: light dark; ${variables(light)} }
-@media (prefers-color-scheme: dark) { :root { ${variables(dark)} } }`
+/** The colours, for the page and for pictures: in the scheme that the reader has, or in one of them. */
+export const palettes: Readonly<Record<'both' | 'light' | 'dark', string>> = {
+  both: `:root { color-scheme: light dark; ${variables(light)} }
+@media (prefers-color-scheme: dark) { :root { ${variables(dark)} } }`,
+  light: `:root { color-scheme: light; ${variables(light)} }`,
+  dark: `:root { color-scheme: dark; ${variables(dark)} }`,
+}
 
 /** How the charts look. */
 export const chartStyle = `
