@@ -1,59 +1,63 @@
 import type { AccessLog, ReplayReport } from '@sluice/simulation'
-import { type Algorithm, algorithms, type Quota } from './four-policies.ts'
+import type { Algorithm, Quota } from './comparison/algorithm.ts'
+import { wrapped } from './comparison/wrapped.ts'
 import { malformedTexts } from './read-log.ts'
+
+/** What one algorithm made of the log. */
+export interface Replayed {
+  readonly algorithm: Algorithm
+  readonly report: ReplayReport
+}
 
 /** What the table is made of. */
 export interface LogTableOptions {
   readonly log: AccessLog
   readonly quota: Quota
-  readonly reports: Readonly<Record<Algorithm, ReplayReport>>
+  readonly replayed: readonly Replayed[]
 }
 
-/** The four reports as one table for a terminal, with a line on the log above and a note below. */
-export function logTable({ log, quota, reports }: LogTableOptions): string {
-  const { limit, capacity } = quota
+/** How wide a terminal is at least. */
+const width = 80
+
+/** The reports as one table for a terminal of 80 columns: a line on the log above, the clients and a note below. */
+export function logTable({ log, quota, replayed }: LogTableOptions): string {
+  const { limit, burst } = quota
   const window = durationText(quota.window)
-  const burst = capacity === limit ? '' : `, the buckets take bursts of ${count(capacity)}`
+  const bursts = burst === limit ? '' : `, the buckets take bursts of ${count(burst)}`
   return [
     ...readLines(log),
-    `Each client may make ${count(limit)} requests in ${window}${burst}.`,
+    `Each client may make ${count(limit)} requests in ${window}${bursts}.`,
     '',
-    ...tableLines(rows(reports, window)),
+    ...tableLines(rows(replayed)),
     '',
-    `Delayed: of the admitted, those that were told to wait for their turn.`,
-    `Worst window: the most requests that one client got through within any ${window}, wherever they start;`,
-    `a delayed request counts when its turn comes.`,
+    ...mostRefusedLines(replayed),
+    ...worstLines(replayed, window),
+    ...wrapped('Delayed: of the admitted, those that were told to wait for their turn.', width),
+    ...wrapped(
+      `Worst window: the most requests that one client got through within any ${window}, wherever it starts; ` +
+        'a delayed request counts when its turn comes.',
+      width,
+    ),
   ].join('\n')
 }
 
 type Row = readonly [label: string, ...cells: string[]]
 
-function rows(reports: LogTableOptions['reports'], window: string): Row[] {
+function rows(replayed: readonly Replayed[]): Row[] {
   const row = (label: string, cell: (report: ReplayReport) => string): Row => [
     label,
-    ...algorithms.map((algorithm) => cell(reports[algorithm])),
+    ...replayed.map(({ report }) => cell(report)),
   ]
-  const deepest = Math.max(...algorithms.map((algorithm) => reports[algorithm].mostRefused.length))
   return [
-    ['', ...algorithms.map((algorithm) => algorithm.replace('-', ' '))],
+    ['', ...replayed.map(({ algorithm }) => algorithm.name.toLowerCase())],
     row('requests admitted', ({ admitted }) => count(admitted)),
     row('requests refused', ({ refused }) => count(refused)),
     row('requests delayed', ({ delayed }) => count(delayed)),
     row('longest delay', ({ longestDelayMs }) => durationText(longestDelayMs)),
     row('clients', ({ clients }) => count(clients)),
     row('clients ever refused', ({ clientsRefused }) => count(clientsRefused)),
-    ...Array.from({ length: deepest }, (_, i) => row(i === 0 ? 'most refused clients' : '', refusedText(i))),
-    row(`worst window of ${window}`, ({ worstWindow: worst }) => (worst === undefined ? '–' : count(worst.units))),
-    row('  by', ({ worstWindow: worst }) => (worst === undefined ? '' : printable(worst.key))),
-    row('  from (UTC)', ({ worstWindow: worst }) => (worst === undefined ? '' : dateText(worst.start))),
+    row('worst window', ({ worstWindow: worst }) => (worst === undefined ? '–' : count(worst.units))),
   ]
-}
-
-function refusedText(place: number): (report: ReplayReport) => string {
-  return ({ mostRefused }) => {
-    const one = mostRefused[place]
-    return one === undefined ? '' : `${printable(one.client)}  ${count(one.refused).padStart(5)}`
-  }
 }
 
 function tableLines(table: readonly Row[]): string[] {
@@ -62,24 +66,53 @@ function tableLines(table: readonly Row[]): string[] {
   const line = (row: Row): string =>
     row
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('   ')
+      .join('  ')
       .trimEnd()
-  const rule = widths.map((width) => '─'.repeat(width)).join('───')
+  const rule = widths.map((columnWidth) => '─'.repeat(columnWidth)).join('──')
   return [line(header), rule, ...table.slice(1).map(line)]
+}
+
+function mostRefusedLines(replayed: readonly Replayed[]): string[] {
+  const lines = replayed.flatMap(({ algorithm, report }) =>
+    report.mostRefused.map(({ client, refused }, i) => [
+      i === 0 ? algorithm.name.toLowerCase() : '',
+      count(refused),
+      printable(client),
+    ]),
+  )
+  return titled('Most refused clients, and how often:', lines)
+}
+
+function worstLines(replayed: readonly Replayed[], window: string): string[] {
+  const lines = replayed.flatMap(({ algorithm, report: { worstWindow: worst } }) =>
+    worst === undefined ? [] : [[algorithm.name.toLowerCase(), dateText(worst.start), printable(worst.key)]],
+  )
+  return titled(`The worst window of ${window}, from (UTC) and by whom:`, lines)
+}
+
+/** Lines of three columns below a title; nothing where there are none. */
+function titled(title: string, lines: readonly (readonly string[])[]): string[] {
+  if (lines.length === 0) return []
+  const widthOf = (column: number): number => Math.max(...lines.map((line) => line[column]?.length ?? 0))
+  const text = ([first = '', second = '', third = '']: readonly string[]): string =>
+    `  ${first.padEnd(widthOf(0))}  ${second.padStart(widthOf(1))}  ${third}`
+  return [title, ...lines.map(text), '']
 }
 
 function readLines(log: AccessLog): string[] {
   const read = `${count(log.times.length)} requests`
   const malformed = log.malformed.reduce((sum, { lines }) => sum + lines.length, 0)
-  return malformed === 0
-    ? [`${read}.`]
-    : [`${read}; left out as malformed: ${count(malformed)}:`, ...malformedTexts(log), '']
+  if (malformed === 0) return [`${read}.`]
+  const reasons = malformedTexts(log).flatMap((text) => wrapped(text.trimStart(), width - 2).map((line) => `  ${line}`))
+  return [`${read}; left out as malformed: ${count(malformed)}:`, ...reasons, '']
 }
+
+const longestName = 39
 
 /** A log may hold anything: nothing in it may steer the terminal or push the table apart. */
 function printable(text: string): string {
   const plain = text.replaceAll(/[^\x21-\x7e]/g, '?')
-  return plain.length > 45 ? `${plain.slice(0, 44)}…` : plain
+  return plain.length > longestName ? `${plain.slice(0, longestName - 1)}…` : plain
 }
 
 function count(value: number): string {

@@ -32,7 +32,7 @@ async function run(settings: Settings): Promise<void> {
 async function printLog({ file, quota }: Extract<Settings, { readonly task: 'log' }>, store: OpenStore): Promise<void> {
   const progress = progressOn(process.stderr)
   const log = await readLog(file, progress)
-  console.log(logTable({ log, quota, reports: await replayLog({ log, quota, store, progress }) }))
+  console.log(logTable({ log, quota, replayed: await replayLog({ log, quota, store, progress }) }))
 }
 
 async function serveUntilStopped(

@@ -20,10 +20,10 @@ it('replays a log, with a quota', () => {
   expect(readArguments(['--log', 'access.log'], {})).toMatchObject({
     task: 'log',
     file: 'access.log',
-    quota: { limit: 5, window: 10_000, capacity: 5 },
+    quota: { limit: 5, window: 10_000, burst: 5 },
   })
   const flags = ['--log', 'access.log', '--limit=20', '--window=1m', '--capacity=7']
-  expect(readArguments(flags, {})).toMatchObject({ quota: { limit: 20, window: 60_000, capacity: 7 } })
+  expect(readArguments(flags, {})).toMatchObject({ quota: { limit: 20, window: 60_000, burst: 7 } })
   expect(readArguments([...flags, '--window', '1500'], {})).toMatchObject({ quota: { window: 1500 } })
 })
 

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { fourPolicies, type Quota } from './four-policies.ts'
+import type { Quota } from './comparison/algorithm.ts'
+import { openAlgorithms } from './comparison/algorithms.ts'
 import { type StoreKind, type StoreSettings, storeKinds } from './open-store.ts'
 import { readQuota } from './read-quota.ts'
 import { UsageError } from './usage-error.ts'
@@ -76,7 +77,7 @@ function parse(args: readonly string[]): Values {
 function readLogQuota({ limit = '5', window = '10s', capacity = limit }: Values): Quota {
   try {
     const quota = readQuota({ limit, window, capacity })
-    fourPolicies(quota)
+    for (const algorithm of openAlgorithms({ opened: [] })) algorithm.policy(quota)
     return quota
   } catch (error) {
     throw new UsageError((error as Error).message)

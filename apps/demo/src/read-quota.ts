@@ -1,13 +1,13 @@
 import { type Duration, parseDuration } from '@sluice/core'
 import { expectPositiveInteger } from '@sluice/core/internal'
-import type { Quota } from './four-policies.ts'
+import type { Quota } from './comparison/algorithm.ts'
 
 /** A quota out of text. Throws the library's own errors, which name the parameter that is wrong. */
 export function readQuota(text: { readonly limit: string; readonly window: string; readonly capacity: string }): Quota {
   return {
     limit: expectPositiveInteger('limit', numberOrText(text.limit)),
     window: parseDuration('window', numberOrText(text.window) as Duration),
-    capacity: expectPositiveInteger('capacity', numberOrText(text.capacity)),
+    burst: expectPositiveInteger('capacity', numberOrText(text.capacity)),
   }
 }
 

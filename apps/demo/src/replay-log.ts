@@ -1,6 +1,8 @@
-import { type AccessLog, type ReplayReport, replay } from '@sluice/simulation'
-import { type Algorithm, algorithms, fourPolicies, type Quota } from './four-policies.ts'
+import { type AccessLog, replay } from '@sluice/simulation'
+import type { Quota } from './comparison/algorithm.ts'
+import { openAlgorithms } from './comparison/algorithms.ts'
 import { isolatedRun } from './isolated-run.ts'
+import type { Replayed } from './log-table.ts'
 import type { OpenStore } from './open-store.ts'
 import type { Progress } from './progress.ts'
 
@@ -12,26 +14,21 @@ export interface ReplayLogOptions {
   readonly progress: Progress
 }
 
-/** Replays a log through all four algorithms, each client under the quota; one after the other, to save memory. */
-export async function replayLog({
-  log,
-  quota,
-  store,
-  progress,
-}: ReplayLogOptions): Promise<Readonly<Record<Algorithm, ReplayReport>>> {
-  const policies = fourPolicies(quota)
+/** Replays a log through the algorithms that are open at first; one after the other, to save memory. */
+export async function replayLog({ log, quota, store, progress }: ReplayLogOptions): Promise<readonly Replayed[]> {
   const { window } = quota
   const all = log.times.length.toLocaleString('en-US')
 
-  const reports: [Algorithm, ReplayReport][] = []
-  for (const algorithm of algorithms) {
+  const replayed: Replayed[] = []
+  for (const algorithm of openAlgorithms({ opened: [] })) {
+    const name = algorithm.name.toLowerCase()
     const onProgress = (count: number): void =>
-      progress.at(count, () => `${algorithm.replace('-', ' ')}: ${count.toLocaleString('en-US')} of ${all} requests`)
+      progress.at(count, () => `${name}: ${count.toLocaleString('en-US')} of ${all} requests`)
     // The replay itself forgets the clients.
-    const run = { store, policy: policies[algorithm], keys: [], start: 0 }
+    const run = { store, policy: algorithm.policy(quota), keys: [], start: 0 }
     const report = await isolatedRun(run, (limiter, clock) => replay({ log, limiter, clock, window, onProgress }))
     progress.next()
-    reports.push([algorithm, report])
+    replayed.push({ algorithm, report })
   }
-  return Object.fromEntries(reports) as Record<Algorithm, ReplayReport>
+  return replayed
 }

@@ -15,34 +15,49 @@ const url = inject('redisUrl')
 const text = await readFile(join(import.meta.dirname, '..', 'fixtures', 'access.log'), 'utf8')
 const log = await readAccessLog(text.split('\n'))
 const progress = progressOn({ write: () => {} })
-const quota = { limit: 5, window: 10_000, capacity: 5 }
+const quota = { limit: 5, window: 10_000, burst: 5 }
 
 const table = `\
 56 requests; left out as malformed: 2:
-  line 21: The date does not exist, lies before 1970, or is not written like [17/May/2015:10:05:03 +0200].
+  line 21: The date does not exist, lies before 1970, or is not written like
+  [17/May/2015:10:05:03 +0200].
   line 34: The line is not in the common or combined format.
 
 Each client may make 5 requests in 10s.
 
-                              token bucket          leaky bucket          fixed window           sliding log
-────────────────────────────────────────────────────────────────────────────────────────────────────────────
-requests admitted                       47                    47                    45                    40
-requests refused                         9                     9                    11                    16
-requests delayed                         0                    24                     0                     0
-longest delay                            0                    8s                     0                     0
-clients                                 10                    10                    10                    10
-clients ever refused                     2                     2                     4                     4
-most refused clients   198.51.100.7      7   198.51.100.7      7   198.51.100.7      4   198.51.100.7      9
-                       2001:db8::17      2   2001:db8::17      2   203.0.113.40      4   203.0.113.40      4
-                                                                   2001:db8::17      2   2001:db8::17      2
-                                                                     192.0.2.99      1     192.0.2.99      1
-worst window of 10s                      9                     5                    10                     5
-  by                          203.0.113.40          198.51.100.7          198.51.100.7          198.51.100.7
-  from (UTC)           2026-03-04 14:01:00   2026-03-04 14:00:08   2026-03-04 14:00:08   2026-03-04 14:00:08
+                      fixed window  sliding log  token bucket  leaky bucket
+───────────────────────────────────────────────────────────────────────────
+requests admitted               45           40            47            47
+requests refused                11           16             9             9
+requests delayed                 0            0             0            24
+longest delay                    0            0             0            8s
+clients                         10           10            10            10
+clients ever refused             4            4             2             2
+worst window                    10            5             9             5
+
+Most refused clients, and how often:
+  fixed window  4  198.51.100.7
+                4  203.0.113.40
+                2  2001:db8::17
+                1  192.0.2.99
+  sliding log   9  198.51.100.7
+                4  203.0.113.40
+                2  2001:db8::17
+                1  192.0.2.99
+  token bucket  7  198.51.100.7
+                2  2001:db8::17
+  leaky bucket  7  198.51.100.7
+                2  2001:db8::17
+
+The worst window of 10s, from (UTC) and by whom:
+  fixed window  2026-03-04 14:00:08  198.51.100.7
+  sliding log   2026-03-04 14:00:08  198.51.100.7
+  token bucket  2026-03-04 14:01:00  203.0.113.40
+  leaky bucket  2026-03-04 14:00:08  198.51.100.7
 
 Delayed: of the admitted, those that were told to wait for their turn.
-Worst window: the most requests that one client got through within any 10s, wherever they start;
-a delayed request counts when its turn comes.`
+Worst window: the most requests that one client got through within any 10s,
+wherever it starts; a delayed request counts when its turn comes.`
 
 const open: OpenStore[] = []
 afterAll(() => Promise.all(open.map((store) => store.close())))
@@ -55,7 +70,7 @@ async function opened(kind: (typeof storeKinds)[number]): Promise<OpenStore> {
 
 it.each(storeKinds)('replays a log to the same table on %s', async (kind) => {
   const store = await opened(kind)
-  expect(logTable({ log, quota, reports: await replayLog({ log, quota, store, progress }) })).toBe(table)
+  expect(logTable({ log, quota, replayed: await replayLog({ log, quota, store, progress }) })).toBe(table)
 })
 
 it.each(scenarioNames)('decides on both clients as in memory: %s', async (scenario) => {
@@ -69,6 +84,29 @@ it.each(scenarioNames)('decides on both clients as in memory: %s', async (scenar
     expect(decisions).toBeGreaterThanOrEqual(4 * settings.requests)
     expect({ differences, first }).toEqual({ differences: 0, first: undefined })
   }
+})
+
+it('fits a terminal of 80 columns, whatever a log holds', async () => {
+  const address = (i: number): string => `2001:db8:aaaa:bbbb:cccc:dddd:eeee:${(0x1000 + i).toString(16)}`
+  const at = (i: number): string => new Date(i * 25).toISOString().slice(14, 19)
+  const lines = Array.from(
+    { length: 60_000 },
+    (_, i) => `${address(i % 3)} - - [04/Mar/2026:14:${at(i)} +0000] "GET / HTTP/1.1" 200 5120`,
+  )
+  const busy = await readAccessLog([
+    ...lines,
+    'nonsense',
+    `${'x'.repeat(300)} - - [04/Mar/2026:14:00:00 +0000] "" 200 1`,
+  ])
+  const wide = { limit: 10_000, window: 1_001, burst: 10_000 }
+  const store = await opened('memory')
+  const text = logTable({
+    log: busy,
+    quota: wide,
+    replayed: await replayLog({ log: busy, quota: wide, store, progress }),
+  })
+  expect(text).toContain(address(0))
+  expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80)
 })
 
 it('runs do not see each other, and leave nothing behind on Redis', async () => {

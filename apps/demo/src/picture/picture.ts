@@ -1,11 +1,15 @@
 import type { Comparison, Lane } from '../comparison/compare.ts'
 import { durationText } from '../comparison/duration-text.ts'
 import { verdict } from '../comparison/verdict.ts'
+import { wrapped } from '../comparison/wrapped.ts'
 import { laneChart } from './lane-chart.ts'
 import { type Layout, rowsOf } from './layout.ts'
 import { scaleOf, trafficMarks } from './marks.ts'
 import { chartStyle, hatch, palettes } from './style.ts'
 import { element, escaped, label } from './svg.ts'
+
+/** How many characters of the sentence fit beside each other. */
+const mostInLine = 125
 
 const size = { width: 960, names: 170, chart: 620, lane: 104, traffic: 34, header: 72 } as const
 
@@ -38,7 +42,7 @@ export function picture(comparison: Comparison, scheme: keyof typeof palettes = 
     `<style>${palettes[scheme]}${chartStyle}${pictureStyle}</style><defs>${hatch}</defs>`,
     element('rect', { class: 'ground', width: size.width, height }),
     label('title', 16, 26, `What gets through? ${lead}`),
-    ...wrapped(sentence).map((line, i) => label('lead', 16, 46 + i * 17, line)),
+    ...wrapped(sentence, mostInLine).map((line, i) => label('lead', 16, 46 + i * 17, line)),
     label('lead', 16, size.header + size.traffic - 4, 'traffic'),
     moved(size.names, size.header, trafficMarks(traffic.arrivals, { ...layout, height: size.traffic })),
     element('rect', {
@@ -54,19 +58,6 @@ export function picture(comparison: Comparison, scheme: keyof typeof palettes = 
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${height}" role="img"><title>${escaped(
     `${lead} ${sentence}`,
   )}</title>${content}</svg>\n`
-}
-
-const mostInLine = 125
-
-/** Text as lines: SVG has none of its own. */
-function wrapped(text: string): readonly string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last === undefined || last.length + word.length >= mostInLine) lines.push(word)
-    else lines[lines.length - 1] = `${last} ${word}`
-  }
-  return lines
 }
 
 /** The picture within 1200 × 630, for previews of links, which know no scheme of the reader. */
