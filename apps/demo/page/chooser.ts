@@ -55,7 +55,7 @@ function showChoice(id: string, isDecided: boolean, objections: readonly Objecti
   const others = algorithms.filter((one) => one.isOpenAtFirst && one !== algorithm)
   const prices = others.map((one) => `${one.subject} ${bytesPerKey(one, initialSettings)}`)
   byId('choice').innerHTML = `<p>${isDecided ? 'Take' : 'In doubt, take'} <b>${algorithm.subject}</b>:
-    <code>${escaped(code)}</code> <button type="button" aria-label="Copy the program with ${algorithm.subject}">Copy as code</button></p>
+    <code>${escaped(code)}</code> <button type="button">Copy this program</button></p>
     <p>With ${limit} per ${durationText(window)}, a key takes at most <b>${bytesPerKey(algorithm, initialSettings)} bytes</b> in memory;
       ${prices.join(', ')}.</p>
     <ul>${objections.map(objectionItem).join('')}</ul>`

@@ -99,18 +99,24 @@ function showLine(place: HTMLElement, { totals, worst, longestDelayMs }: Lane, {
     ` · longest wait <b>${longestDelayMs === 0 ? 'none' : durationText(longestDelayMs)}</b>`
 }
 
+/** How many characters the line of promises may have before it must be set smaller. */
+const mostInPromise = 42
+
 function showNumbers(place: HTMLElement, lane: Lane, { window }: Settings): void {
   const { algorithm, quota, promised, totals, worst, longestDelayMs } = lane
   const within = durationText(window)
   const code = algorithm.code(quota)
-  part(place, '.promised').innerHTML =
-    `at once <b>${promised.atOnce}</b> · long run <b>${promised.longRun}</b> · any ${within} ${promised.isTried ? '' : '≤ '}<b>${promised.anyWindow}</b>${promised.isTried ? ', tried' : ''}`
+  const promise = part(place, '.promised')
+  promise.innerHTML =
+    `at once <b>${promised.atOnce}</b> · long run <b>${promised.longRun}</b>` +
+    ` · any ${within} ${promised.isTried ? '' : '≤ '}<b>${promised.anyWindow}</b>${promised.isTried ? ', tried' : ''}`
+  promise.classList.toggle('tight', (promise.textContent?.length ?? 0) > mostInPromise)
   part(place, '.code').textContent = code
   part(place, '.code').ariaLabel = `Copy ${code} as a program`
   // Above the limit a colour, above the promise a warning: that would be a fault of the algorithm.
   const isBroken = !promised.isTried && worst.units > promised.anyWindow
   const level = isBroken ? 'broken' : worst.units > quota.limit ? 'over' : ''
-  const bound = promised.isTried ? '' : `${isBroken ? '>' : '≤'} ${promised.anyWindow}`
+  const bound = promised.isTried ? '' : `<span class="wide">${isBroken ? '>' : '≤'} ${promised.anyWindow}</span>`
   const warning = isBroken ? ' ▲ more than promised' : ''
   part(place, 'dl').innerHTML = `
     <div><dt>admitted</dt> <dd><b>${totals.admitted}</b> of ${totals.asked}</dd></div>

@@ -6,6 +6,7 @@ import { durationText } from './duration-text.ts'
 import { initialSettings } from './link.ts'
 import { type ScenarioName, scenarios } from './scenarios.ts'
 import type { Settings } from './settings.ts'
+import { triesOf } from './verdict.ts'
 
 /** A question that leads to an algorithm when its answer is the deciding one, and else to the next question. */
 export interface Question {
@@ -137,10 +138,6 @@ function laneOf(lanes: readonly Lane[], id: string): Lane {
   const found = lanes.find(({ algorithm }) => algorithm.id === id)
   if (found === undefined) throw new Error(`Expected a lane of \`${id}\``)
   return found
-}
-
-function triesOf({ totals }: Lane): number {
-  return Math.round((10 * totals.asked) / Math.max(1, totals.admitted)) / 10
 }
 
 /** The most that went ahead within so many ms, wherever they start. */

@@ -21,6 +21,10 @@ it.each([
     'The fixed window let 15 into 10 s, the sliding log 10, the token bucket 15; the leaky bucket made 67 wait, up to 9 s. The fixed window took 3.9 tries per success, the sliding log 5, the token bucket 1.4, the leaky bucket 1.4.',
   ],
   [
+    { scenario: 'retry', requests: 40, limit: 100, burst: 100 },
+    'The fixed window let 12 into 10 s, the sliding log 12, the token bucket 12; the leaky bucket made 3 wait, up to 0.08 s. Each took 1 try per success.',
+  ],
+  [
     { requests: 5 },
     'The fixed window let 1 into 10 s, the sliding log 1, the token bucket 1; the leaky bucket made none wait. None was refused.',
   ],

@@ -47,11 +47,20 @@ function refusalPhrases(lanes: readonly Lane[]): Phrase[] {
 
 /** A client that comes back costs a try each time. */
 function retryPhrases(lanes: readonly Lane[]): Phrase[] {
-  return lanes.flatMap(({ algorithm, totals }, i) => [
-    plain(i === 0 ? `${capitalized(algorithm.subject)} took ` : `, ${algorithm.subject} `),
-    number(Math.round((10 * totals.asked) / Math.max(1, totals.admitted)) / 10),
+  const [fewest = 0, most = 0] = [Math.min(...lanes.map(triesOf)), Math.max(...lanes.map(triesOf))]
+  if (fewest === most) {
+    return [plain('Each took '), number(most), plain(most === 1 ? ' try per success.' : ' tries per success.')]
+  }
+  return lanes.flatMap((lane, i) => [
+    plain(i === 0 ? `${capitalized(lane.algorithm.subject)} took ` : `, ${lane.algorithm.subject} `),
+    number(triesOf(lane)),
     plain(i === 0 ? ' tries per success' : i === lanes.length - 1 ? '.' : ''),
   ])
+}
+
+/** How often a client asked for each request that got through, to a tenth. */
+export function triesOf({ totals }: Lane): number {
+  return Math.round((10 * totals.asked) / Math.max(1, totals.admitted)) / 10
 }
 
 function plain(text: string): Phrase {

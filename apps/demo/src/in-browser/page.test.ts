@@ -45,6 +45,22 @@ describe.skipIf(launched === undefined)('the page, in Chromium', () => {
     await close()
   })
 
+  it.each(sizes)('has room for long numbers within $width × $height', async (size) => {
+    const search = '?scenario=greedy&window=15m&limit=120&burst=100&requests=900&keys=all'
+    const { page, close } = await openPage({ browser, size, search })
+    const tooWide = await page.evaluate(() =>
+      [...document.querySelectorAll('.promised, .moment, .lane dl, .lane dl div, .clock, #sentence, #verdict')]
+        .filter((element) => {
+          const { right } = element.getBoundingClientRect()
+          const isCut = element.scrollWidth > element.clientWidth && getComputedStyle(element).display !== 'inline'
+          return !element.matches('.moment') && (isCut || right > innerWidth)
+        })
+        .map((element) => element.textContent),
+    )
+    expect(tooWide).toEqual([])
+    await close()
+  })
+
   it.each([
     [sizes[0], 'light'],
     [sizes[0], 'dark'],
@@ -249,6 +265,10 @@ describe.skipIf(launched === undefined)('the page, in Chromium', () => {
     const { page, close } = await openPage({ browser, search: '?embed' })
     expect(await page.locator('h1').isVisible()).toBe(false)
     expect(await page.locator('.lane').count()).toBe(4)
+    // The traffic lies above the lanes, on the same time axis.
+    const [traffic, lane] = [page.locator('#traffic'), page.locator('.lane .chart svg').first()]
+    const [above, below] = [await traffic.boundingBox(), await lane.boundingBox()]
+    expect([above?.x, above?.width]).toEqual([below?.x, below?.width])
     await addressHolds(page, 'scenario=boundary')
     await addressHolds(page, 'embed')
     await close()
