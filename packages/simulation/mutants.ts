@@ -50,4 +50,10 @@ export const mutants: readonly Mutant[] = [
     file: 'src/replay.ts',
     edits: [['leaving.until(to, forgottenAtOnce)', 'leaving.until(0, forgottenAtOnce)']],
   },
+  {
+    name: 'a JSON line is read without its zone',
+    law: { file: 'packages/simulation/src/json-line.test.ts', title: 'reads back every time' },
+    file: 'src/json-line.ts',
+    edits: [["whole - (sign === '-' ? -offset : offset)", "whole - (sign === '-' ? 0 : 0)"]],
+  },
 ]

@@ -1,4 +1,5 @@
 import { findClient } from './access-client.ts'
+import { parseJsonLine } from './json-line.ts'
 
 /** One request of an access log. */
 export interface AccessRecord {
@@ -37,12 +38,13 @@ const timePattern = /^(\d{2})\/([A-Z][a-z]{2})\/(\d{4}):(\d{2}):(\d{2}):(\d{2})(
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /**
- * Reads one line in common or combined log format, with a virtual host before the client or without; further fields are
- * ignored. A line whose client cannot be known for certain is malformed.
+ * Reads one line in common or combined log format, with a virtual host before the client or without, or a JSON line of nginx
+ * or Caddy; further fields are ignored. A line whose client cannot be known for certain is malformed.
  */
 export function parseAccessLine(line: string): AccessRecord | MalformedLine {
   if (line.length > longestLine) return { malformed: reasons.long }
   if (/[\r\n]./s.test(line)) return { malformed: reasons.broken }
+  if (/^\{\s*"/.test(line)) return parseJsonLine(line)
   const [matched, head, date, request, status, bytes] = linePattern.exec(line) ?? []
   if (matched === undefined || head === undefined || date === undefined || request === undefined) {
     return { malformed: reasons.shape }
