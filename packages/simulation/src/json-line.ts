@@ -70,8 +70,8 @@ function fromNginx(fields: Fields): Found {
 /** Whole ms since the epoch; `undefined` for what is no date. */
 function parseTime(time: unknown): number | undefined {
   if (typeof time === 'number') {
-    // Above this the seconds are milliseconds, which another time format of Caddy writes.
-    return time >= 0 && time < 1e11 ? Math.floor(Number((time * 1000).toFixed(2))) : undefined
+    // A double of seconds is up to 0.01 ms off. Above this bound the seconds are milliseconds, which another time format of Caddy writes.
+    return time >= 0 && time < 1e11 ? Math.floor(Number((time * 1000).toFixed(1))) : undefined
   }
   const matched = typeof time === 'string' ? isoPattern.exec(time) : null
   if (matched === null) return undefined
