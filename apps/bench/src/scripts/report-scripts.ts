@@ -104,6 +104,7 @@ function scriptGoals(figures: ScriptFigures): Goal[] {
       measured: Math.round(Math.max(...figures.longest.map(({ cost }) => cost))),
     },
     ...compared('R4', 'two policies, to the dearer one alone', 1.5, shapeNames.two, dearer),
+    ...compared('R4', 'two keys in one decision, to the dearer one alone', 1.5, shapeNames.twoKeys, dearer),
   ]
 }
 

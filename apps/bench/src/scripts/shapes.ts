@@ -21,6 +21,7 @@ export const shapeNames = {
   bucket: 'token bucket',
   window: 'fixed window',
   two: 'token bucket and fixed window',
+  twoKeys: 'token bucket and fixed window, a key each',
   hash: 'hash, HMGET + HSET + PEXPIRE',
   flexible: 'rate-limiter-flexible',
   upstash: '@upstash/ratelimit, token bucket',
@@ -35,6 +36,7 @@ export const shapes: readonly Shape[] = [
   ...both.flatMap((quota) => [
     ...algorithms.map((one) => lone(one.name.replaceAll('-', ' '), quota, { policy: one.policy(plain(one, quota)) })),
     lone(shapeNames.two, quota, two(quota)),
+    twoKeys(quota),
     hashBucket(quota),
   ]),
   ...[2, 8, 64].map((size) => batch(`token bucket, ${size} keys in a batch`, size, distinctKeys(size))),
@@ -64,6 +66,30 @@ function lone(name: string, quota: Quota, policies: Readonly<Record<string, Poli
       const admits = async (key: string): Promise<boolean> => (await limiter.consume(key)).allowed
       await expectToDecide(name, { decide: admits, admits }, quota)
       return () => limiter.consume('warden')
+    },
+  }
+}
+
+/** One decision on two keys, as of a user and an address. */
+function twoKeys(quota: Quota): Shape {
+  return {
+    name: shapeNames.twoKeys,
+    quota,
+    decisions: 1,
+    prepare: async (connected) => {
+      const policies = two(quota)
+      const limiter = createLimiter({
+        policies,
+        name: 'bench-keys',
+        slot: 'limiter',
+        store: oneByOne(connected),
+        failure: 'throw',
+      })
+      const [first, second] = Object.keys(policies) as [string, string]
+      const keysOf = (key: string) => ({ [first]: key, [second]: `${key}'s address` })
+      const admits = async (key: string): Promise<boolean> => (await limiter.consume(keysOf(key))).allowed
+      await expectToDecide(shapeNames.twoKeys, { decide: admits, admits }, quota)
+      return () => limiter.consume(keysOf('warden'))
     },
   }
 }
