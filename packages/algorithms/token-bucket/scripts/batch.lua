@@ -343,12 +343,12 @@ while offset <= #requests do
         if admitted then
           times = times + 1
           used_1 = used_1 + charge_1
-          counted_1 = counted_1 >= 0 and counted_1 + charge_1 / given_1_1 < 2 ^ 53 and math.ceil(counted_1 + charge_1 / given_1_1) or -1
         end
       end
       if charges then
         if charge_1 > 0 and times > 0 then
           changed_1 = true
+          counted_1 = counted_1 >= 0 and counted_1 + times * charge_1 / given_1_1 < 2 ^ 53 and math.ceil(counted_1 + times * charge_1 / given_1_1) or -1
           mark_1 = now > mark_1 and now or mark_1
         elseif charge_1 > 0 and stale_1 then
           changed_1 = true

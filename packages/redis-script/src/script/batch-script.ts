@@ -1,4 +1,4 @@
-import { addCharge, dateCharge, fits, fitsLater, isError, isVoid, overcharge, write } from './decide-lua.ts'
+import { addCharge, count, dateCharge, fits, fitsLater, isError, isVoid, overcharge, write } from './decide-lua.ts'
 import { each, lua } from './lua.ts'
 import { declareLua, readNumbersLua } from './numbers-lua.ts'
 import { type PolicyLua, tablesLua } from './policy-lua.ts'
@@ -169,6 +169,7 @@ function change(policy: PolicyLua): string {
   return lua`
     if ${policy.charge} > 0 and times > 0 then
       ${policy.variable('changed')} = true
+      ${count(policy, 'times')}
       ${dateCharge(policy)}
     elseif ${policy.charge} > 0 and ${policy.stale} then
       ${policy.variable('changed')} = true

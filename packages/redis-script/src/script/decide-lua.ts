@@ -17,18 +17,14 @@ export function fitsLater({ charge, ceiling, used }: PolicyLua): string {
 }
 
 /** Charges a policy. Afterwards the state is dated, once however often it was charged. */
-export function addCharge(policy: PolicyLua): string {
-  const { used, charge } = policy
-  return lua`
-    ${used} = ${used} + ${charge}
-    ${count(policy)}
-  `
+export function addCharge({ used, charge }: PolicyLua): string {
+  return `${used} = ${used} + ${charge}`
 }
 
-/** Counts the units of a charge; past 2^53 - 1 nobody knows, which is -1: core's `countedWith` is the same. */
-function count({ counts, counted, charge, given }: PolicyLua): string {
+/** Counts the units of so many charges; past 2^53 - 1 nobody knows, which is -1: core's `countedWith` is the same. */
+export function count({ counts, counted, charge, given }: PolicyLua, times?: string): string {
   if (!counts) return ''
-  const units = `${charge} / ${given[1]}`
+  const units = times === undefined ? `${charge} / ${given[1]}` : `${times} * ${charge} / ${given[1]}`
   return `${counted} = ${counted} >= 0 and ${counted} + ${units} < 2 ^ 53 and math.ceil(${counted} + ${units}) or -1`
 }
 

@@ -1,4 +1,4 @@
-import { addCharge, dateCharge, fits, fitsLater, isError, isVoid, write } from './decide-lua.ts'
+import { addCharge, count, dateCharge, fits, fitsLater, isError, isVoid, write } from './decide-lua.ts'
 import { each, lua } from './lua.ts'
 import { declareLua, readNumbersLua } from './numbers-lua.ts'
 import { type PolicyLua, tablesLua } from './policy-lua.ts'
@@ -86,6 +86,7 @@ function charge(policy: PolicyLua): string {
     if ${policy.charge} > 0 and (admitted or ${policy.stale}) then
       if admitted then
         ${addCharge(policy)}
+        ${count(policy)}
         ${dateCharge(policy)}
       end
       local value, expires, from = ${policy.save()}
