@@ -65,7 +65,8 @@ export function preview(comparison: Comparison, scheme: 'light' | 'dark'): strin
   const { width, height } = previewSize
   const inner = picture(comparison, scheme).replace('<svg ', `<svg width="${width}" height="${height}" `)
   const ground = element('rect', { class: 'ground', width, height })
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}">${ground}${inner.trim()}</svg>\n`
+  const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img">`
+  return `${open}<title>Rate limiters, compared</title>${ground}${inner.trim()}</svg>\n`
 }
 
 function laneRow(lane: Lane, y: number, index: number, chart: string, window: number): string {
