@@ -33,7 +33,7 @@ interface Group {
   readonly keys: readonly string[]
   readonly quota: number
   readonly deadlineMs: number
-  /** Some are asked until they decide, some are left meanwhile, and some only give back what they consumed at first. */
+  /** Some are asked until they decide, some are left meanwhile, and some give back: what they consumed at first, and their last decision. */
   readonly use: 'ask' | 'leave' | 'refund'
 }
 
@@ -193,33 +193,47 @@ export function load({ store, onEvent, longestMs, loses, voids }: LoadOptions): 
     }
   }
 
-  /** Gives a key's units back, a few at a time. Nobody else asks for it, so what is left shows what each refund gave. */
-  const refund = async (account: Account, of: Decision): Promise<void> => {
-    let left: number | undefined = of.remaining
+  /**
+   * Gives a key's units back, a few at a time: in turn some of those consumed at first, and what one decision has charged. Nobody
+   * else asks for it, so what is left shows what each refund gave.
+   */
+  const giveBack = async (account: Account, first: Decision): Promise<void> => {
+    let left: number | undefined = first.remaining
     for (let i = 0; running; i += 1) {
-      const rest = account.acknowledged - account.askedBack
-      const cost = Math.min(rest, 2 + (i % 4))
-      const decision = await record(account, () => account.limiter.refund(account.key, { cost, of }))
-      const isConfirmed = decision.source === 'store'
-      if (isConfirmed || wasSent(decision.cause)) account.askedBack += cost
-      if (isConfirmed) {
-        account.givenBack += cost
-        note(account.givenBackAt, cost)
-      }
-      self.refunds += 1
-      const now: number | undefined = isConfirmed ? decision.remaining : await leftWhileRunning(account)
-      if (!loses && left !== undefined && now !== undefined) {
-        const least = isConfirmed ? cost : 0
-        const most = voids && !isConfirmed ? 0 : cost
-        // Time may give a unit of its own.
-        if (now - left < least || now - left > most + 1) {
-          const what = isConfirmed ? 'a refund' : `a refund (${decision.cause?.message})`
-          self.misgiven.push(`${what} of ${cost} gave back ${now - left} (${account.name})`)
-        }
-      }
-      left = now
+      const cost = Math.min(account.acknowledged - account.askedBack, 2 + (i % 4))
+      const of = i % 2 === 0 ? undefined : await consume(account, cost)
+      if (of !== undefined) left = of.source === 'store' ? of.remaining : await leftWhileRunning(account)
+      // What the store has not decided gives nothing back, and is not sent.
+      if (of === undefined || of.source === 'store') left = await refund(account, left, { cost, of })
       await wait(refundPauseMs)
     }
+  }
+  /** One refund, held against what was left before it; resolves to what is left after it. */
+  const refund = async (
+    account: Account,
+    left: number | undefined,
+    { cost, of }: { readonly cost: number; readonly of: Decision | undefined },
+  ): Promise<number | undefined> => {
+    const decision = await record(account, () => account.limiter.refund(account.key, { cost, of }))
+    const isConfirmed = decision.source === 'store'
+    if (isConfirmed || wasSent(decision.cause)) account.askedBack += cost
+    if (isConfirmed) {
+      account.givenBack += cost
+      note(account.givenBackAt, cost)
+    }
+    self.refunds += 1
+    const now: number | undefined = isConfirmed ? decision.remaining : await leftWhileRunning(account)
+    if (!loses && left !== undefined && now !== undefined) {
+      const least = isConfirmed ? cost : 0
+      const most = voids && !isConfirmed ? 0 : cost
+      // Time may give a unit of its own.
+      if (now - left < least || now - left > most + 1) {
+        const what = isConfirmed ? 'a refund' : `a refund (${decision.cause?.message})`
+        const whose = of === undefined ? '' : ' of a decision'
+        self.misgiven.push(`${what}${whose}, of ${cost}, gave back ${now - left} (${account.name})`)
+      }
+    }
+    return now
   }
   const leftWhileRunning = async (account: Account): Promise<number | undefined> => {
     while (running) {
@@ -272,7 +286,7 @@ export function load({ store, onEvent, longestMs, loses, voids }: LoadOptions): 
       const spent = await Promise.all(refunded.map((account) => consume(account, refundable)))
       loops = [
         ...Array.from({ length: callers }, (_, i) => run(i * 7)),
-        ...refunded.map((account, i) => refund(account, spent[i] as Decision)),
+        ...refunded.map((account, i) => giveBack(account, spent[i] as Decision)),
       ]
     },
     async stop() {

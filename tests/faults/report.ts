@@ -25,7 +25,7 @@ Written by \`npx -y pnpm@12 test:faults\`: each fault is done to real servers wh
 units at a time, over a client with the options that its store recommends. Node ${process.versions.node}, Redis ${redisVersion}, ioredis ${versions[0]}, redis ${versions[1]}, on ${cpus().length} cores
 of ${cpus()[0]?.model.trim()}. Deadline ${deadlineMs} ms, \`failure: 'local'\`, \`processes: ${processes}\`. Under each algorithm there are three keys with a quota
 of ${quota}; one with a quota of ${scarceQuota}, which runs out; one whose callers leave, by an AbortSignal, before they are answered; and
-one that only gives back what it consumed at first, with a deadline of ${refundDeadlineMs} ms.
+one that gives back what it consumed at first, and what single decisions charged, with a deadline of ${refundDeadlineMs} ms.
 
 ${table(rows)}
 
