@@ -32,4 +32,28 @@ export const mutants: readonly Mutant[] = [
     file: 'src/watched-store.ts',
     edits: [['/^[A-Z]{2,} /.test(error.message)', "error.message !== ''"]],
   },
+  {
+    name: 'a drawing holds more requests than an address may ask for',
+    law: { file: 'apps/demo/src/comparison/link.test.ts', title: 'reads back every setting' },
+    file: 'src/comparison/drawing.ts',
+    edits: [['Math.min(count, mostPerStep, most.requests - others)', 'Math.min(count, mostPerStep)']],
+  },
+  {
+    name: 'what is tried of an algorithm never begins at the end of a window',
+    law: { file: 'apps/demo/src/comparison/tried-promise.property.test.ts', title: 'finds by trying' },
+    file: 'src/comparison/tried-promise.ts',
+    edits: [['[0, Math.floor(window / 2), window - 1]', '[0]']],
+  },
+  {
+    name: 'a check whose time is up fails',
+    law: { file: 'apps/demo/src/serve.test.ts', title: 'says how far it came when the time is up' },
+    file: 'src/check-on-store.ts',
+    edits: [['error === timeUp.reason', 'error !== timeUp.reason']],
+  },
+  {
+    name: 'a store that hangs holds a check past its time',
+    law: { file: 'apps/demo/src/serve.test.ts', title: 'has a time limit' },
+    file: 'src/abortable-store.ts',
+    edits: [['Promise.race([answer, aborted])', 'answer']],
+  },
 ]

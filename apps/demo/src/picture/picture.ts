@@ -1,4 +1,5 @@
 import type { Comparison, Lane } from '../comparison/compare.ts'
+import { numberWord } from '../comparison/counted.ts'
 import { durationText } from '../comparison/duration-text.ts'
 import { verdict } from '../comparison/verdict.ts'
 import { wrapped } from '../comparison/wrapped.ts'
@@ -34,10 +35,7 @@ export function picture(comparison: Comparison, scheme: keyof typeof palettes = 
   const scale = scaleOf(lanes, layout, rowsOf(size.lane))
   const top = size.header + size.traffic + 6
   const height = top + lanes.length * size.lane + 12
-  const sentence = verdict(comparison)
-    .map(({ text }) => text)
-    .join('')
-  const lead = `${settings.requests} requests meet ${settings.limit} per ${durationText(window)}, four times.`
+  const [lead, sentence] = summary(comparison)
   const content = [
     `<style>${palettes[scheme]}${chartStyle}${pictureStyle}</style><defs>${hatch}</defs>`,
     element('rect', { class: 'ground', width: size.width, height }),
@@ -55,9 +53,24 @@ export function picture(comparison: Comparison, scheme: keyof typeof palettes = 
     }),
     ...lanes.map((lane, i) => laneRow(lane, top + i * size.lane, i, laneChart(lane, layout, scale), window)),
   ].join('')
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${height}" role="img"><title>${escaped(
-    `${lead} ${sentence}`,
-  )}</title>${content}</svg>\n`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${height}" role="img">${titleOf(comparison)}${content}</svg>\n`
+}
+
+/** What the picture shows, in two sentences: the settings, then what came of them. */
+function summary(comparison: Comparison): readonly [lead: string, sentence: string] {
+  const { settings, lanes } = comparison
+  const sentence = verdict(comparison)
+    .map(({ text }) => text)
+    .join('')
+  const times = `${numberWord(lanes.length)} times`
+  return [
+    `${settings.requests} requests meet ${settings.limit} per ${durationText(settings.window)}, ${times}.`,
+    sentence,
+  ]
+}
+
+function titleOf(comparison: Comparison): string {
+  return `<title>${escaped(summary(comparison).join(' '))}</title>`
 }
 
 /** The picture within 1200 × 630, for previews of links, which know no scheme of the reader. */
@@ -65,8 +78,7 @@ export function preview(comparison: Comparison, scheme: 'light' | 'dark'): strin
   const { width, height } = previewSize
   const inner = picture(comparison, scheme).replace('<svg ', `<svg width="${width}" height="${height}" `)
   const ground = element('rect', { class: 'ground', width, height })
-  const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img">`
-  return `${open}<title>Rate limiters, compared</title>${ground}${inner.trim()}</svg>\n`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img">${titleOf(comparison)}${ground}${inner.trim()}</svg>\n`
 }
 
 function laneRow(lane: Lane, y: number, index: number, chart: string, window: number): string {
