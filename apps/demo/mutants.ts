@@ -34,7 +34,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a drawing holds more requests than an address may ask for',
-    law: { file: 'apps/demo/src/comparison/link.test.ts', title: 'reads back every setting' },
+    law: { file: 'apps/demo/src/comparison/drawing.test.ts', title: 'holds no more' },
     file: 'src/comparison/drawing.ts',
     edits: [['Math.min(count, mostPerStep, most.requests - others)', 'Math.min(count, mostPerStep)']],
   },
@@ -43,6 +43,12 @@ export const mutants: readonly Mutant[] = [
     law: { file: 'apps/demo/src/comparison/tried-promise.property.test.ts', title: 'finds by trying' },
     file: 'src/comparison/tried-promise.ts',
     edits: [['[0, Math.floor(window / 2), window - 1]', '[0]']],
+  },
+  {
+    name: 'what is tried of an algorithm never begins a window with one request',
+    law: { file: 'apps/demo/src/comparison/tried-promise.property.test.ts', title: 'a first request begins' },
+    file: 'src/comparison/tried-promise.ts',
+    edits: [['now += pause', 'now += 0 * pause']],
   },
   {
     name: 'a check whose time is up fails',
