@@ -180,7 +180,8 @@ describe('while the store cannot answer', () => {
     broken.error = 'a word'
     await expect(limiter.consume('ann')).rejects.toThrow('The store failed with "a word"')
     expect(warnings).not.toHaveBeenCalled()
-    expect(events).toEqual([])
+    const codes = ['ECONNREFUSED', 'ECONNREFUSED', 'ECONNREFUSED', 'ECONNREFUSED', 'Error']
+    expect(events).toEqual(codes.map((code) => ({ type: 'failed', limiter: 'api', code })))
   })
 
   it.each([
@@ -344,6 +345,7 @@ describe('a limiter tells', () => {
       { type: 'fallback', limiter: 'api', source: 'local', code: 'ECONNREFUSED' },
       { type: 'fallback', limiter: 'api', source: 'local', code: 'ECONNREFUSED' },
       { type: 'fallback', limiter: 'api', source: 'local', code: 'NOAUTH' },
+      { type: 'failed', limiter: 'api', code: 'NOAUTH' },
     ])
     expect(warnings).toHaveBeenCalledTimes(1)
     const [message, options] = warnings.mock.calls[0] ?? []
@@ -380,11 +382,20 @@ describe('a limiter tells', () => {
     diagnostics.unsubscribe('sluice:decision', listen)
     diagnostics.unsubscribe('sluice:event', listen)
     await limiter.consume('after')
-    const each = { limiter: 'api', mode: 'consume', limit: 4, delayMs: 0, policy: 'default' }
+    const never = { allowed: false, used: 0, remaining: 4, retryAfterMs: Number.POSITIVE_INFINITY, delayMs: 0 }
+    const first = { allowed: true, used: 1, remaining: 3, retryAfterMs: 0, delayMs: 0 }
+    const said = { limiter: 'api', mode: 'consume', limit: 4, policy: 'default', algorithm: 'token-bucket' }
+    const message = (own: typeof never, source: string, resetAfterMs: number) => ({
+      ...said,
+      ...own,
+      source,
+      policies: { default: { ...own, limit: 4, resetAfterMs, cost: own.used } },
+      durationMs: expect.any(Number) as number,
+    })
     expect(heard).toEqual([
-      { ...each, allowed: false, remaining: 4, retryAfterMs: Number.POSITIVE_INFINITY, source: 'store' },
+      message(never, 'store', 0),
       { type: 'fallback', limiter: 'api', source: 'local', code: 'ECONNREFUSED' },
-      { ...each, allowed: true, remaining: 3, retryAfterMs: 0, source: 'local' },
+      message(first, 'local', 3_600_000),
     ])
   })
 

@@ -1,5 +1,6 @@
-import type { Decision, FallbackSource } from './contract/limiter.ts'
-import type { Mode } from './contract/policy.ts'
+import type { Decision, FallbackSource, Policies } from './contract/limiter.ts'
+import type { Mode, Policy } from './contract/policy.ts'
+import { diagnosticsChannel } from './diagnostics.ts'
 
 /** What a limiter reports of itself. Never a key, an address or a secret. */
 export type LimiterEvent =
@@ -9,39 +10,50 @@ export type LimiterEvent =
   | { readonly type: 'store:up'; readonly limiter: string; readonly downMs: number }
   /** A decision was not made by the store, but by `source`. */
   | { readonly type: 'fallback'; readonly limiter: string; readonly source: FallbackSource; readonly code: string }
+  /** A call was rejected, because the store could not answer and nobody does in its place (`failure: 'throw'`, or a reset). */
+  | { readonly type: 'failed'; readonly limiter: string; readonly code: string }
   /** A full memory store forgot so many entries that still counted; told at most once a second. */
   | { readonly type: 'store:forgot'; readonly limiter: string; readonly entries: number }
 
 /** What is published of each decision on the diagnostics channel `sluice:decision`. */
 export interface DecisionMessage
-  extends Pick<Decision, 'allowed' | 'limit' | 'remaining' | 'retryAfterMs' | 'delayMs' | 'policy' | 'source'> {
+  extends Pick<
+    Decision,
+    'allowed' | 'limit' | 'used' | 'remaining' | 'retryAfterMs' | 'delayMs' | 'policy' | 'policies' | 'source'
+  > {
   readonly limiter: string
   readonly mode: Mode
+  /** That of the policy that binds. */
+  readonly algorithm: string
+  /** From the call to the decision, in ms with a fraction. */
+  readonly durationMs: number
 }
 
-interface Channel {
-  readonly hasSubscribers: boolean
-  publish(message: unknown): void
-}
+/** What is published of each script for Redis on the diagnostics channel `sluice:script`. */
+export type ScriptMessage =
+  /** A script is sent, with so many requests. */
+  | { readonly type: 'sent'; readonly limiter: string; readonly requests: number }
+  /** A script failed, or was not answered by the deadline. */
+  | { readonly type: 'failed'; readonly limiter: string; readonly code: string }
 
-/** Of the runtimes, those that are like Node have these. */
+/** Of the runtimes, those that are like Node have `emitWarning`. */
 declare const process:
-  | {
-      getBuiltinModule?(name: string): { channel(name: string): Channel } | undefined
-      emitWarning?(message: string, options: { readonly type: string; readonly code: string }): void
-    }
+  | { emitWarning?(message: string, options: { readonly type: string; readonly code: string }): void }
   | undefined
+declare const performance: { now(): number } | undefined
 declare const queueMicrotask: ((callback: () => void) => void) | undefined
 
 const runtime = typeof process === 'undefined' ? undefined : process
-const diagnostics = runtime?.getBuiltinModule?.('node:diagnostics_channel')
-const events = diagnostics?.channel('sluice:event')
-const decisions = diagnostics?.channel('sluice:decision')
+const events = diagnosticsChannel('sluice:event')
+const decisions = diagnosticsChannel('sluice:decision')
 
 /** How a limiter reports. */
 export interface Reporter {
   event(event: LimiterEvent): void
-  decision(mode: Mode, decision: Decision): void
+  /** When a decision begins, in ms on some clock; `undefined` while nobody listens. */
+  begin(): number | undefined
+  /** Reports a decision that began then, when somebody listened. */
+  decision(mode: Mode, decision: Decision, policies: Policies, began: number): void
 }
 
 /**
@@ -58,23 +70,32 @@ export function reporter(limiter: string, onEvent: ((event: LimiterEvent) => voi
         throwLater(error)
       }
     },
-    decision(mode, decision) {
-      if (!decisions?.hasSubscribers) return
-      const { allowed, limit, remaining, retryAfterMs, delayMs, policy, source } = decision
+    begin: () => (decisions?.hasSubscribers ? runtimeNow() : undefined),
+    decision(mode, decision, policies, began) {
+      const { allowed, limit, used, remaining, retryAfterMs, delayMs, policy, source } = decision
       const message: DecisionMessage = {
         limiter,
         mode,
         allowed,
         limit,
+        used,
         remaining,
         retryAfterMs,
         delayMs,
         policy,
+        algorithm: (policies[policy] as Policy).algorithm,
+        policies: decision.policies,
         source,
+        durationMs: runtimeNow() - began,
       }
-      decisions.publish(message)
+      decisions?.publish(message)
     },
   }
+}
+
+/** On the wall clock where the runtime has no other. */
+function runtimeNow(): number {
+  return typeof performance === 'undefined' ? Date.now() : performance.now()
 }
 
 /** Makes an uncaught exception of it; where the runtime has no `queueMicrotask`, an unhandled rejection. */

@@ -45,11 +45,15 @@ const spread = 1000
  */
 export function fallback(options: FallbackOptions): Fallback {
   const { failure, limiter, policies, report } = options
-  if (failure === 'throw') return (_, cause) => cause
+  const fail = (cause: Error): Error => {
+    report.event({ type: 'failed', limiter, code: codeOf(cause) })
+    return cause
+  }
+  if (failure === 'throw') return (_, cause) => fail(cause)
   const decide = { local, open, closed }[failure](options)
 
   return (ask, cause) => {
-    if (ask.mode === 'reset') return cause
+    if (ask.mode === 'reset') return fail(cause)
     const decision = decide(ask.mode === 'refund' ? { ...ask, mode: 'peek', costs: policies.map(() => 0) } : ask)
     const code = codeOf(cause)
     warnOnce(report, 'SLUICE_FALLBACK', warning(limiter, failure, code))

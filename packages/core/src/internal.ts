@@ -1,5 +1,6 @@
 // What the packages of this house share. Not part of the public API: it may change with any version.
 export { expectClock, injectedClockGraceMs, readClock } from './clock.ts'
+export { type Channel, diagnosticsChannel } from './diagnostics.ts'
 export { longestDuration } from './duration.ts'
 export { codeOf } from './errors.ts'
 export { warnOnce } from './events.ts'
@@ -19,3 +20,4 @@ export {
   positiveIntegerSchema,
 } from './option-schemas.ts'
 export { isSameKey } from './request-key.ts'
+export { reportLevels } from './store-levels.ts'

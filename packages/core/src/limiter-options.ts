@@ -37,7 +37,7 @@ export type LimiterOptions<S extends Store | undefined = Store | undefined> = Po
    * at least one unit. A function is asked at each such decision. Default 1: the whole quota in each.
    */
   readonly processes?: number | (() => number) | undefined
-  /** Told when the store goes down and up, of each decision that was not made by it, and of what a full one forgets. */
+  /** Told when the store goes down and up, of each decision that was not made by it, of calls that are rejected for it, and of what a full one forgets. */
   readonly onEvent?: ((event: LimiterEvent) => void) | undefined
 }
 

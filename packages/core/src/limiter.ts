@@ -145,8 +145,9 @@ function synchronous(bound: Bound<SyncGate>): Omit<SyncLimiter, keyof Limiter> {
 }
 
 function settleSync(bound: Bound<SyncGate>, request: Request): Decision {
+  const began = bound.report.begin()
   const decision = byStore(bound, request, bound.gate.applySync(request))
-  bound.report.decision(request.mode, decision)
+  if (began !== undefined) bound.report.decision(request.mode, decision, bound.byName, began)
   return decision
 }
 
@@ -154,13 +155,14 @@ function settleSync(bound: Bound<SyncGate>, request: Request): Decision {
 async function settle(bound: Bound, makeRequest: () => Request, signal?: Signal): Promise<Decision> {
   const request = makeRequest()
   expectSignal(signal)
+  const began = bound.report.begin()
   let outcome: Answer | Error
   try {
     outcome = (await bound.gate.apply([request], signal))[0] as Answer | Error
   } catch (error) {
     outcome = expectStoreError(error, signal)
   }
-  const decision = decided(bound, request, outcome)
+  const decision = decided(bound, request, outcome, began)
   if (isError(decision)) throw decision
   return decision
 }
@@ -169,6 +171,7 @@ async function settleMany(bound: Bound, requests: readonly ConsumeRequest[]): Pr
   const batch = consumeRequests(bound, requests)
   if (batch.length === 0) return []
 
+  const began = bound.report.begin()
   let outcomes: readonly (Answer | Error)[]
   try {
     outcomes = await bound.gate.apply(batch)
@@ -176,7 +179,7 @@ async function settleMany(bound: Bound, requests: readonly ConsumeRequest[]): Pr
     const storeError = expectStoreError(error)
     outcomes = batch.map(() => storeError)
   }
-  const settled = outcomes.map((outcome, i) => decided(bound, batch[i] as Request, outcome))
+  const settled = outcomes.map((outcome, i) => decided(bound, batch[i] as Request, outcome, began))
   const decisions = settled.filter((one): one is Decision => !isError(one))
   if (decisions.length < settled.length) throw new BatchError(settled)
   return decisions
@@ -191,9 +194,9 @@ function expectStoreError(error: unknown, signal?: Signal): Error {
     : new Error(`The store failed with ${shown(error)}`)
 }
 
-function decided(bound: Bound, request: Request, outcome: Answer | Error): Decision | Error {
+function decided(bound: Bound, request: Request, outcome: Answer | Error, began: number | undefined): Decision | Error {
   const decision = isError(outcome) ? bound.fallback(request, outcome) : byStore(bound, request, outcome)
-  if (!isError(decision)) bound.report.decision(request.mode, decision)
+  if (began !== undefined && !isError(decision)) bound.report.decision(request.mode, decision, bound.byName, began)
   return decision
 }
 

@@ -1,5 +1,13 @@
-import { type Ask, type Binding, type Clock, type Gate, OverloadError, type Signal } from '@sluice/core'
-import { readClock } from '@sluice/core/internal'
+import {
+  type Ask,
+  type Binding,
+  type Clock,
+  type Gate,
+  OverloadError,
+  type Signal,
+  type StoreLevel,
+} from '@sluice/core'
+import { readClock, reportLevels } from '@sluice/core/internal'
 import type { Connection } from './connection.ts'
 import { type Caller, type Callers, callers, type Load, type Outcomes } from './flight/caller.ts'
 import { flight } from './flight/flight.ts'
@@ -8,8 +16,10 @@ import { enqueue, queues, type Send, sendAtOnce } from './flight/queue.ts'
 import { runScript } from './flight/run-script.ts'
 import { type Weigh, weighing } from './flight/weigh.ts'
 import type { ErrorAnswers } from './server/error-answer.ts'
+import { type Links, links, stateOf } from './server/link.ts'
 import type { Server } from './server/server.ts'
 import { type StoredKeys, storedKeys } from './stored-key.ts'
+import { monotonicNow } from './timers.ts'
 import { wire } from './wire/wire.ts'
 
 /** What all limiters of a store share. */
@@ -29,6 +39,8 @@ export interface Shared {
 /** A limiter bound to a store. */
 interface Session {
   readonly shared: Shared
+  readonly limiter: string
+  readonly links: Links
   readonly keys: StoredKeys
   readonly weigh: Weigh
   readonly callers: Callers
@@ -43,6 +55,7 @@ interface Session {
 /** Binds a limiter to a store. */
 export function session(shared: Shared, limiter: Binding): Gate {
   const own = open(shared, limiter)
+  reportLevels(own, levelsOf)
   return { apply: (requests, signal) => apply(own, requests, signal) }
 }
 
@@ -56,19 +69,37 @@ function open(shared: Shared, { name, slot = 'key', policies, deadline, onHealth
     own.pending -= requests.length
   }
   const waiting = callers({ deadline: patience, unsent: settled })
+  const toServers = links(serverAt)
   const send = flight({
+    limiter: name,
     wire: wire({ policies: list, clock: clockKind, deadline: patience, keysOf: keys.of }),
     end: waiting.end,
     landed: settled,
     run: (command) => runScript(connection, command, answerTo),
     answerTo,
-    serverAt,
+    linkAt: toServers.at,
     bySlot: (requests) => partBySlot(own, requests),
     injectedNow: () => (clock === undefined ? undefined : readClock(clock)),
     onHealth,
   })
-  const own: Session = { shared, keys, weigh: weighing(list), callers: waiting, ...ways(shared, send), pending: 0 }
+  const own: Session = {
+    shared,
+    limiter: name,
+    links: toServers,
+    keys,
+    weigh: weighing(list),
+    callers: waiting,
+    ...ways(shared, send),
+    pending: 0,
+  }
   return own
+}
+
+function* levelsOf({ limiter, links, pending }: Session): Iterable<StoreLevel> {
+  const now = monotonicNow()
+  const known = [...links.known()]
+  const scripts = known.reduce((sum, { unanswered }) => sum + unanswered, 0)
+  yield { type: 'server', limiter, pending, scripts, breakers: known.map((link) => stateOf(link, now)) }
 }
 
 /** How callers get to be sent: without merging, each by a script of its own, at once. */

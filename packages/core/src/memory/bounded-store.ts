@@ -4,6 +4,7 @@ import type { Binding, SyncStore } from '../contract/store.ts'
 import { decidingGate, type States } from '../deciding-gate.ts'
 import { expectOptions, expectPositiveInteger } from '../expect.ts'
 import { longestKey } from '../longest-key.ts'
+import { reportLevels, type StoreLevel } from '../store-levels.ts'
 import { type Bounds, bytesOf, type Entries, makeEntries } from './entries.ts'
 import { forgetting } from './forgetting.ts'
 import type { Rows, Table } from './rows.ts'
@@ -54,6 +55,7 @@ export function boundedStore<T extends Table>(
   const { clock = clockOfRuntime } = options
   const bounds = expectBounds(options)
   const entries = makeEntries(rows, { ...bounds, graceMs: clock === clockOfRuntime ? 0 : injectedClockGraceMs })
+  reportLevels(entries, levelsOf)
 
   return {
     bind(limiter) {
@@ -78,6 +80,12 @@ export function boundedStore<T extends Table>(
         yield { name, policy: policyName, format: policy.format, key, stored }
       }
     },
+  }
+}
+
+function* levelsOf(entries: Entries<Table>): Iterable<StoreLevel> {
+  for (const { name, policyName, size } of entries.tables()) {
+    yield { type: 'memory', limiter: name, policy: policyName, entries: size }
   }
 }
 

@@ -32,6 +32,8 @@ export interface Entries<T extends Table> {
   size(): number
   /** What they count as, against `maxBytes`. */
   bytes(): number
+  /** The tables that have entries. */
+  tables(): Iterable<T>
   /** The table that has entries under the same names, or else the given one. */
   shared(table: T): T
   find(table: T, key: string): number | undefined
@@ -151,6 +153,7 @@ export function makeEntries<T extends Table>(rows: Rows<T>, options: EntriesOpti
   return {
     size: () => size,
     bytes: () => bytes,
+    tables: () => tables.values(),
     shared: (table) => tables.get(pathOf(table)) ?? table,
     find: rows.find,
     read: rows.read,

@@ -4,6 +4,7 @@ import type { Outages } from '../server/outages.ts'
 import { keepAlive, monotonicNow } from '../timers.ts'
 import type { Caller, CallersBatch } from './caller.ts'
 import { afterReading } from './deadlines.ts'
+import { reportFailed } from './report-script.ts'
 
 /** Callers whose requests are in flight together. */
 export interface Batch extends CallersBatch {
@@ -16,6 +17,8 @@ export interface Batch extends CallersBatch {
 }
 
 export interface BatchOptions {
+  /** The name of the limiter. */
+  readonly limiter: string
   /** Called for each caller of a batch when the batch is over. */
   landed(caller: Caller): void
   readonly outages: Outages
@@ -77,7 +80,8 @@ function judgeLater(options: BatchOptions, batch: Batch): void {
   )
 }
 
-function miss({ outages }: BatchOptions, { sent, slot }: Batch, why: Error): void {
+function miss({ outages, limiter }: BatchOptions, { sent, slot }: Batch, why: Error): void {
   missed(sent, why)
+  reportFailed(limiter, why)
   outages.down(sent.link, slot)
 }

@@ -4,9 +4,12 @@ import type { Link } from '../server/link.ts'
 import { monotonicNow } from '../timers.ts'
 import type { Command, Wire } from '../wire/wire.ts'
 import type { Outcomes } from './caller.ts'
+import { reportSent } from './report-script.ts'
 
 /** How the commands of one limiter get to a server, and replies come back. */
 export interface Transport {
+  /** The name of the limiter. */
+  readonly limiter: string
   readonly wire: Wire
   /** Runs one command on the server. */
   run(command: Command): Promise<unknown>
@@ -15,12 +18,14 @@ export interface Transport {
 
 /** Runs a command, and learns from the reply what the server's clock says. */
 export async function exchange(
-  { wire, run }: Transport,
+  { limiter, wire, run }: Transport,
   link: Link,
   command: Command,
   requests: readonly Ask[],
 ): Promise<Outcomes> {
   const { clock, trials } = link.server
+  // A probe of the clock carries none.
+  if (requests.length > 0) reportSent(limiter, requests.length)
   const sent = monotonicNow()
   link.unanswered += 1
   try {

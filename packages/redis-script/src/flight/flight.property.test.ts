@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { mostFailures } from '../server/breaker.ts'
 import { type ErrorAnswer, errorAnswers } from '../server/error-answer.ts'
+import { links } from '../server/link.ts'
 import { type Server, server } from '../server/server.ts'
 import type { Reply } from '../wire/read-reply.ts'
 import type { Command, Wire } from '../wire/wire.ts'
@@ -67,6 +68,7 @@ function setUp({
   const redis = { now: 1_000_000 }
   let scripts = 0
   const send = flight({
+    limiter: 'api',
     wire: openWire,
     end: waiting.end,
     landed: release,
@@ -91,7 +93,7 @@ function setUp({
       )
     },
     answerTo: errorAnswers(ofClient),
-    serverAt,
+    linkAt: links(serverAt).at,
     bySlot: () => [],
     injectedNow: () => undefined,
     onHealth: (change) => health.push(change),

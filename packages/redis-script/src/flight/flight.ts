@@ -1,7 +1,6 @@
 import { type Ask, DeadlineError, StoreDownError, type StoreHealth } from '@sluice/core'
-import { admits, causeOf, failed, forgotten, type Link, links, replied, sending } from '../server/link.ts'
+import { admits, causeOf, failed, forgotten, type Link, replied, sending } from '../server/link.ts'
 import { outages } from '../server/outages.ts'
-import type { Server } from '../server/server.ts'
 import type { ServerClock } from '../server/server-clock.ts'
 import { monotonicNow } from '../timers.ts'
 import { type Command, noDeadline } from '../wire/wire.ts'
@@ -10,12 +9,13 @@ import type { Caller, Callers, Outcomes } from './caller.ts'
 import { exchange, probeClock, type Transport } from './exchange.ts'
 import { join, type Part } from './partition.ts'
 import type { Send } from './queue.ts'
+import { reportFailed } from './report-script.ts'
 
 export interface FlightOptions extends Transport, Omit<BatchOptions, 'outages'> {
   /** Ends a caller. */
   readonly end: Callers['end']
-  /** The server that decides the requests of a slot. */
-  serverAt(slot: number): Server
+  /** The link to the server that decides the requests of a slot. */
+  linkAt(slot: number): Link
   /** The requests that a server refused because they are of several slots, slot by slot; one part when that was not the reason. */
   bySlot(requests: readonly Ask[]): readonly Part[]
   /** The date on the injected clock, if there is one. */
@@ -23,9 +23,7 @@ export interface FlightOptions extends Transport, Omit<BatchOptions, 'outages'> 
   readonly onHealth: ((health: StoreHealth) => void) | undefined
 }
 
-interface Flight extends FlightOptions, BatchOptions {
-  linkAt(slot: number): Link
-}
+interface Flight extends FlightOptions, BatchOptions {}
 
 /** Requests on their way to a server: all of a batch, or those of its callers that must be sent again. */
 interface Sending {
@@ -43,8 +41,7 @@ interface Sending {
  * so that what is executed too late is void; while that clock is unknown, it is read first.
  */
 export function flight(options: FlightOptions): Send {
-  const linkAt = links(options.serverAt)
-  const own: Flight = { ...options, linkAt, outages: outages(linkAt, options.onHealth) }
+  const own: Flight = { ...options, outages: outages(options.linkAt, options.onHealth) }
   return (callers, over) => begin(own, callers, over)
 }
 
@@ -136,6 +133,7 @@ function refused(flight: Flight, own: Sending, why: unknown): void {
 function lose(flight: Flight, batch: Batch, callers: readonly Caller[], why: unknown): void {
   const { sent, slot } = batch
   failed(sent, why, flight.answerTo(why))
+  reportFailed(flight.limiter, why)
   flight.outages.down(sent.link, slot)
   flight.outages.up()
   endAll(flight, batch, callers, why)

@@ -32,15 +32,33 @@ function link(server: Server): Link {
   return { server, breaker: breaker(), unanswered: 0, probe: undefined }
 }
 
-/** The links of one limiter, by slot: requests of a slot go to the server that holds it now. */
-export function links(serverAt: (slot: number) => Server): (slot: number) => Link {
-  const known = new Map<Server, Link>()
-  return (slot) => {
-    const server = serverAt(slot)
-    const found = known.get(server) ?? link(server)
-    known.set(server, found)
-    return found
+/** The links of one limiter. */
+export interface Links {
+  /** That to the server that holds a slot now. */
+  at(slot: number): Link
+  /** Those to all servers that the limiter has come across. */
+  known(): Iterable<Link>
+}
+
+/** No links yet; `serverAt` says which server holds a slot now. */
+export function links(serverAt: (slot: number) => Server): Links {
+  const byServer = new Map<Server, Link>()
+  return {
+    at(slot) {
+      const server = serverAt(slot)
+      const found = byServer.get(server) ?? link(server)
+      byServer.set(server, found)
+      return found
+    },
+    known: () => byServer.values(),
   }
+}
+
+/** What both breakers do together. A pause that is over is half-open: the next request will be the trial. */
+export function stateOf({ server, breaker }: Link, now: number): Breaker['state'] {
+  const both = [breaker, server.breaker]
+  if (both.some((one) => one.state === 'open' && !one.admits(now))) return 'open'
+  return both.every(({ state }) => state === 'closed') ? 'closed' : 'half-open'
 }
 
 /** Why nothing is sent: an error of the server says more than what one limiter sees of it. `undefined` while both are closed. */
