@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { onPath, unpackDebian } from './debian.ts'
 
 /** How to start a redis-server: a program, the name it is to be called by, and where its libraries are. */
 interface Program {
@@ -57,7 +58,7 @@ export function spawnRedis(
   options: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): ChildProcess {
-  const { file, libraries } = onPath('redis-server') ?? onPath('valkey-server') ?? unpacked()
+  const { file, libraries } = installed('redis-server') ?? installed('valkey-server') ?? unpacked()
   const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]
   const [first = '', ...rest] = options
   // A configuration file comes first, if there is one.
@@ -69,17 +70,9 @@ export function spawnRedis(
   })
 }
 
-function onPath(name: string): Program | undefined {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    const file = join(folder, name)
-    try {
-      accessSync(file, constants.X_OK)
-      return { file }
-    } catch {
-      // Not here.
-    }
-  }
-  return undefined
+function installed(name: string): Program | undefined {
+  const file = onPath(name)
+  return file === undefined ? undefined : { file }
 }
 
 /** The server out of Debian's or Ubuntu's package, unpacked into the cache: nothing is installed and no root is needed. */
@@ -96,37 +89,13 @@ function unpacked(): Program {
 }
 
 function unpack(root: string): void {
-  const scratch = join(cache, `unpacking-${process.pid}`)
-  const [lists, archives] = [join(scratch, 'lists'), join(scratch, 'cache')]
-  for (const folder of [lists, archives]) mkdirSync(join(folder, 'partial'), { recursive: true })
-  mkdirSync(join(archives, 'archives', 'partial'), { recursive: true })
-  const apt = (...args: readonly string[]): string => {
-    const settings = [
-      `Dir::State::Lists=${lists}`,
-      `Dir::Cache=${archives}`,
-      'Debug::NoLocking=1',
-      'APT::Sandbox::User=',
-    ]
-    const options = settings.flatMap((setting) => ['-o', setting])
-    return execFileSync('apt-get', [...options, ...args], {
-      cwd: scratch,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-  }
   try {
-    apt('-o', 'Acquire::Languages=none', 'update')
-    const plan = apt('-s', 'install', '--no-install-recommends', 'redis-tools')
-    const missing = [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name]) => name as string)
-    apt('download', ...missing)
-    for (const file of readdirSync(scratch).filter((name) => name.endsWith('.deb'))) {
-      execFileSync('dpkg-deb', ['-x', join(scratch, file), join(scratch, 'root')])
-    }
-    renameSync(join(scratch, 'root'), root)
+    unpackDebian(root, (apt) => {
+      const plan = apt('-s', 'install', '--no-install-recommends', 'redis-tools')
+      return [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name]) => name as string)
+    })
   } catch (cause) {
     throw new Error(help, { cause })
-  } finally {
-    rmSync(scratch, { recursive: true, force: true })
   }
 }
 
