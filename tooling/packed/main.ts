@@ -31,6 +31,8 @@ const peers = [
   '@nestjs/platform-express',
   'reflect-metadata',
   'rxjs',
+  '@opentelemetry/api',
+  '@opentelemetry/sdk-metrics',
 ].map(asInWorkspace)
 
 /** The decorators of Nest are those of TypeScript, not those of JavaScript. */
