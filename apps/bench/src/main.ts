@@ -4,16 +4,19 @@ import { measureDistance } from './distance/measure-distance.ts'
 import { reportDistance } from './distance/report-distance.ts'
 import { measureMemory } from './memory/measure-memory.ts'
 import { reportMemory } from './memory/report-memory.ts'
+import { measureMetrics } from './metrics/measure-metrics.ts'
+import { reportMetrics } from './metrics/report-metrics.ts'
 import { readArguments } from './read-arguments.ts'
 import { measureRedis } from './redis/measure-redis.ts'
 import { reportRedis } from './redis/report-redis.ts'
 import { run } from './run.ts'
 
 await run('bench', () => {
-  const { sections, quick } = readArguments(process.argv.slice(2), ['memory', 'redis', 'distance', 'demo'])
+  const { sections, quick } = readArguments(process.argv.slice(2), ['memory', 'redis', 'distance', 'demo', 'metrics'])
   const reports = {
     memory: async () => reportMemory(await measureMemory({ quick })),
     redis: async () => reportRedis(await measureRedis({ quick })),
+    metrics: async () => reportMetrics(await measureMetrics({ quick })),
     distance: async () => reportDistance(await measureDistance({ quick })),
     demo: async () => reportDemo(await measureDemo({ quick })),
   }
