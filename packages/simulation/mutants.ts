@@ -56,4 +56,46 @@ export const mutants: readonly Mutant[] = [
     file: 'src/json-line.ts',
     edits: [["whole - (sign === '-' ? -offset : offset)", "whole - (sign === '-' ? 0 : 0)"]],
   },
+  {
+    name: 'a client with one request more than the quota holds is taken for admitted',
+    law: { file: 'tests/simulation/curve.property.test.ts', title: 'has at every limit the number of clients' },
+    file: 'src/limit-search.ts',
+    edits: [['candidate.limit >= times.length', 'candidate.limit >= times.length - 1']],
+  },
+  {
+    name: 'a client finds the state of another',
+    law: { file: 'tests/simulation/curve.property.test.ts', title: 'has at every limit the number of clients' },
+    file: 'src/limit-search.ts',
+    edits: [['candidate.state.clear()', '']],
+  },
+  {
+    name: 'the search stops one limit too early',
+    law: { file: 'tests/simulation/curve.property.test.ts', title: 'has at every limit the number of clients' },
+    file: 'src/limit-search.ts',
+    edits: [['admitted - refused > 1', 'admitted - refused > 2']],
+  },
+  {
+    name: 'the times of a client are in the order of the lines',
+    law: { file: 'tests/simulation/curve.property.test.ts', title: 'has at every limit the number of clients' },
+    file: 'src/times-by-client.ts',
+    edits: [['starts[client + 1]).sort()', 'starts[client + 1])']],
+  },
+  {
+    name: 'the largest limit of a log is not found',
+    law: { file: 'packages/simulation/src/refusal-curve.test.ts', title: 'says which clients no limit' },
+    file: 'src/limit-search.ts',
+    edits: [['if (isPossible(middle)) possible = middle', 'if (possible === 0) possible = middle']],
+  },
+  {
+    name: 'a curve is made in one piece',
+    law: { file: 'packages/simulation/src/refusal-curve.test.ts', title: 'also rests among clients' },
+    file: 'src/limit-search.ts',
+    edits: [['steps % stepsInChunk === 0', 'steps === 0']],
+  },
+  {
+    name: 'an error of the source of gzip is called broken data',
+    law: { file: 'packages/simulation/src/gunzipped.test.ts', title: 'lets an error of the source through' },
+    file: 'src/gunzipped.ts',
+    edits: [['source.failure() ?? brokenError(error)', 'brokenError(error)']],
+  },
 ]

@@ -32,6 +32,15 @@ it('keeps what it can read, and says which lines it could not, and why', async (
   ])
 })
 
+it('keeps the first three lines that it could not read as they are', async () => {
+  const log = await readAccessLog(['junk', line('192.0.2.1 - -'), ' \u001b[31m{ ', line('- - -'), 'more junk'])
+  expect(log.firstMalformed).toEqual([
+    { number: 1, text: 'junk' },
+    { number: 3, text: ' \u001b[31m{ ' },
+    { number: 4, text: line('- - -') },
+  ])
+})
+
 it('reads lines as they come', async () => {
   async function* lines(): AsyncGenerator<string> {
     yield line('192.0.2.1 - -')
@@ -44,7 +53,7 @@ it('reads lines as they come', async () => {
 })
 
 it('is empty for an empty log', async () => {
-  expect(await readAccessLog([])).toEqual({ clients: [], clientOf: [], times: [], malformed: [] })
+  expect(await readAccessLog([])).toEqual({ clients: [], clientOf: [], times: [], malformed: [], firstMalformed: [] })
 })
 
 it('keeps clients apart that are called like the properties of every object', async () => {

@@ -10,6 +10,15 @@ export interface AccessLog {
   readonly times: readonly number[]
   /** The lines that could not be read, by the reason; a reason that came up first is first. Blank lines are not among them. */
   readonly malformed: readonly MalformedLines[]
+  /** The first three of those lines, as they are; nothing in them is safe to show as it is. */
+  readonly firstMalformed: readonly LogLine[]
+}
+
+/** One line of a log. */
+export interface LogLine {
+  /** From 1. */
+  readonly number: number
+  readonly text: string
 }
 
 /** Lines that could not be read for one reason. */
@@ -20,20 +29,25 @@ export interface MalformedLines {
   readonly lines: readonly number[]
 }
 
+const mostShown = 3
+
 /** Reads an access log line by line, as `parseAccessLine` does. Malformed lines are counted and never thrown. */
 export async function readAccessLog(lines: Iterable<string> | AsyncIterable<string>): Promise<AccessLog> {
   const indexes = new Map<string, number>()
   const clientOf: number[] = []
   const times: number[] = []
   const malformed = new Map<string, number[]>()
+  const firstMalformed: LogLine[] = []
 
   let number = 0
   for await (const line of lines) {
     number += 1
     if (line.trim() === '') continue
     const record = parseAccessLine(line)
-    if ('malformed' in record) addTo(malformed, record.malformed, number)
-    else {
+    if ('malformed' in record) {
+      addTo(malformed, record.malformed, number)
+      if (firstMalformed.length < mostShown) firstMalformed.push({ number, text: detached(line) })
+    } else {
       clientOf.push(indexOf(indexes, record.client))
       times.push(record.time)
     }
@@ -43,6 +57,7 @@ export async function readAccessLog(lines: Iterable<string> | AsyncIterable<stri
     clientOf,
     times,
     malformed: [...malformed].map(([reason, lines]) => ({ reason, lines })),
+    firstMalformed,
   }
 }
 

@@ -17,6 +17,7 @@ function logOf(...requests: readonly (readonly [string, number])[]): AccessLog {
     clientOf: requests.map(([client]) => clients.indexOf(client)),
     times: requests.map(([, seconds]) => noon + seconds * 1000),
     malformed: [],
+    firstMalformed: [],
   }
 }
 
