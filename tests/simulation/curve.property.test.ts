@@ -55,7 +55,12 @@ const logs = fc
     requests: fc.array(
       fc.record({
         client: fc.nat(3),
-        at: fc.oneof(fc.nat(200), fc.nat(20), fc.nat(3).map((n) => n * 20), fc.nat(3000)),
+        at: fc.oneof(
+          fc.nat(200),
+          fc.nat(20),
+          fc.nat(3).map((n) => n * 20),
+          fc.nat(3000),
+        ),
         times: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 6 })),
       }),
       { maxLength: 40 },

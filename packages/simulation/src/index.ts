@@ -13,7 +13,7 @@ export {
   refusalCurve,
   tightestLimit,
 } from './refusal-curve.ts'
-export { type ClientReport, type ReplayOptions, type ReplayReport, replay } from './replay.ts'
+export { type ClientReport, type DecidedRequest, type ReplayOptions, type ReplayReport, replay } from './replay.ts'
 export { type RetryStormOptions, retryStorm } from './retry-storm.ts'
 export { type Bucket, type Decided, type Outcomes, type SimulateOptions, simulate, type Timeline } from './simulate.ts'
 export { type SpikeOptions, spike } from './spike.ts'

@@ -90,6 +90,32 @@ it('says after each batch how many requests have been decided', async () => {
   expect(decided).toEqual([500, 1000, 1200, 1201])
 })
 
+it('calls `onDecision` with each decision, in time order', async () => {
+  const clock = virtualClock()
+  const limiter = createLimiter({
+    policies: { burst: slidingLog({ limit: 1, window: '1s' }), daily: slidingLog({ limit: 2, window: '1d' }) },
+    store: memoryStore({ clock: clock.now }),
+    name: 'log',
+  })
+  const log = logOf(['a', 9], ['a', 0], ['b', 0], ['a', 0], ['a', 5])
+  const decided: unknown[] = []
+  await replay({
+    log,
+    limiter,
+    clock,
+    window: '1m',
+    onDecision: ({ client, time, decision: { allowed, policy } }) =>
+      decided.push([client, (time - noon) / 1000, allowed ? 'admitted' : policy]),
+  })
+  expect(decided).toEqual([
+    ['a', 0, 'admitted'],
+    ['b', 0, 'admitted'],
+    ['a', 0, 'burst'],
+    ['a', 5, 'admitted'],
+    ['a', 9, 'daily'],
+  ])
+})
+
 it('leaves nothing behind, and holds no more clients at once than have yet to come again', async () => {
   const clock = virtualClock()
   const store = memoryStore({ clock: clock.now })

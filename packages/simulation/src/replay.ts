@@ -1,4 +1,4 @@
-import { type Duration, type Limiter, parseDuration } from '@sluice/core'
+import { type Decision, type Duration, type Limiter, parseDuration } from '@sluice/core'
 import { expectOptions, expectPositiveInteger } from '@sluice/core/internal'
 import type { AccessLog } from './access-log.ts'
 import { batchSize } from './decide-all.ts'
@@ -17,6 +17,16 @@ export interface ReplayOptions {
   readonly top?: number | undefined
   /** Told after each batch how many of the log's requests have been decided. */
   readonly onProgress?: ((requests: number) => void) | undefined
+  /** Called for each decision, in time order. What it throws ends the replay. */
+  readonly onDecision?: ((decided: DecidedRequest) => void) | undefined
+}
+
+/** One request of a log, and what the limiter said. */
+export interface DecidedRequest {
+  readonly client: string
+  /** Ms since the epoch. */
+  readonly time: number
+  readonly decision: Decision
 }
 
 /** What became of one client's requests. */
@@ -53,8 +63,8 @@ const forgottenAtOnce = 1000
  * `RangeError` that names what is wrong; what the store throws passes through.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayReport> {
-  expectOptions('replay', options, ['log', 'limiter', 'clock', 'window', 'top', 'onProgress'])
-  const { log, limiter, clock, onProgress } = options
+  expectOptions('replay', options, ['log', 'limiter', 'clock', 'window', 'top', 'onProgress', 'onDecision'])
+  const { log, limiter, clock, onProgress, onDecision } = options
   const window = parseDuration('window', options.window)
   const top = expectPositiveInteger('top', options.top ?? 5)
 
@@ -67,7 +77,9 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   for (const { time, from, to } of batches(log.times, order)) {
     clock.advanceTo(time)
     const requests = Array.from(order.subarray(from, to), (request) => ({ key: clientAt(log, request) }))
-    for (const [i, { allowed, delayMs }] of (await limiter.consumeMany(requests)).entries()) {
+    for (const [i, decision] of (await limiter.consumeMany(requests)).entries()) {
+      onDecision?.({ client: (requests[i] as { readonly key: string }).key, time, decision })
+      const { allowed, delayMs } = decision
       departures[from + i] = allowed ? time + delayMs : Number.NaN
       if (!allowed) continue
       if (delayMs > 0) delayed += 1
