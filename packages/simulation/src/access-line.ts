@@ -1,5 +1,6 @@
-import { findClient } from './access-client.ts'
+import { type FoundClient, findClient } from './access-client.ts'
 import { parseJsonLine } from './json-line.ts'
+import { remembered } from './remembered.ts'
 
 /** One request of an access log. */
 export interface AccessRecord {
@@ -37,6 +38,9 @@ const linePattern =
 const timePattern = /^(\d{2})\/([A-Z][a-z]{2})\/(\d{4}):(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))? ([+-])(\d{2})(\d{2})$/
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
+const clientOf = remembered<FoundClient>(findClient, 5000)
+const timeOf = remembered(parseTime, 50)
+
 /**
  * Reads one line in common or combined log format, with a virtual host before the client or without, or a JSON line of nginx
  * or Caddy; further fields are ignored. A line whose client cannot be known for certain is malformed.
@@ -50,9 +54,9 @@ export function parseAccessLine(line: string): AccessRecord | MalformedLine {
     return { malformed: reasons.shape }
   }
 
-  const found = findClient(head)
+  const found = clientOf(head) as FoundClient
   if ('malformed' in found) return found
-  const time = parseTime(date)
+  const time = timeOf(date)
   if (time === undefined) return { malformed: reasons.date }
   return { client: found.client, time, request, status: Number(status), bytes: bytes === '-' ? 0 : Number(bytes) }
 }

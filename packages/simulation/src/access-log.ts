@@ -1,4 +1,5 @@
 import { parseAccessLine } from './access-line.ts'
+import { detached } from './remembered.ts'
 
 /** What was read of an access log: of each request only who and when, so that a long log fits into memory. */
 export interface AccessLog {
@@ -66,11 +67,6 @@ function indexOf(indexes: Map<string, number>, client: string): number {
   if (known !== undefined) return known
   indexes.set(detached(client), indexes.size)
   return indexes.size - 1
-}
-
-/** The same text, without the line that it was cut out of, which engines keep in memory for as long as the text. */
-function detached(text: string): string {
-  return text.split('').join('')
 }
 
 function addTo(malformed: Map<string, number[]>, reason: string, line: number): void {

@@ -104,15 +104,15 @@ it('calls `onDecision` with each decision, in time order', async () => {
     limiter,
     clock,
     window: '1m',
-    onDecision: ({ client, time, decision: { allowed, policy } }) =>
-      decided.push([client, (time - noon) / 1000, allowed ? 'admitted' : policy]),
+    onDecision: ({ request, client, time, decision: { allowed, policy } }) =>
+      decided.push([request, client, (time - noon) / 1000, allowed ? 'admitted' : policy]),
   })
   expect(decided).toEqual([
-    ['a', 0, 'admitted'],
-    ['b', 0, 'admitted'],
-    ['a', 0, 'burst'],
-    ['a', 5, 'admitted'],
-    ['a', 9, 'daily'],
+    [1, 'a', 0, 'admitted'],
+    [2, 'b', 0, 'admitted'],
+    [3, 'a', 0, 'burst'],
+    [4, 'a', 5, 'admitted'],
+    [0, 'a', 9, 'daily'],
   ])
 })
 

@@ -23,6 +23,8 @@ export interface ReplayOptions {
 
 /** One request of a log, and what the limiter said. */
 export interface DecidedRequest {
+  /** Its index in the log. */
+  readonly request: number
   readonly client: string
   /** Ms since the epoch. */
   readonly time: number
@@ -78,7 +80,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
     clock.advanceTo(time)
     const requests = Array.from(order.subarray(from, to), (request) => ({ key: clientAt(log, request) }))
     for (const [i, decision] of (await limiter.consumeMany(requests)).entries()) {
-      onDecision?.({ client: (requests[i] as { readonly key: string }).key, time, decision })
+      const request = order[from + i] as number
+      onDecision?.({ request, client: clientAt(log, request), time, decision })
       const { allowed, delayMs } = decision
       departures[from + i] = allowed ? time + delayMs : Number.NaN
       if (!allowed) continue
