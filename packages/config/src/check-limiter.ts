@@ -1,6 +1,6 @@
 import { createLimiter, type Limiter, type LimiterOptions, type Policies, type Policy, type Store } from '@sluice/core'
 import { limiterOptionSchemas } from '@sluice/core/internal'
-import type { CheckedLimiter, CheckedOverride } from './check-sluice.ts'
+import type { CheckedLimiter, CheckedOverride, CheckedPolicy } from './check-sluice.ts'
 import { type Problem, problem, problemIn, quoted } from './document-error.ts'
 import { found, withoutUrls } from './found.ts'
 import type { Named } from './named-packages.ts'
@@ -29,7 +29,17 @@ export function checkLimiter(checking: Checking, name: string, limiter: DataObje
   const options = optionsOf(limiter)
   const dry = tryLimiter(checking, at, policies, options)
   const overrides = checkOverrides(checking, own(limiter, 'overrides'), { at, placed, policies, dry })
-  return { policies, overrides, options }
+  return { policies, sources: sourcesOf(checking, placed), overrides, options }
+}
+
+/** Those of policies whose algorithm is known; a document with others is refused. */
+function sourcesOf({ named }: Checking, placed: PlacedPolicies): CheckedLimiter['sources'] {
+  const entries = placed.flatMap(({ name, data }): [string, CheckedPolicy][] => {
+    const { algorithm, ...options } = asObject(data) ?? {}
+    const described = named.algorithms.get(String(algorithm))?.described
+    return described === undefined ? [] : [[name, { described, options }]]
+  })
+  return Object.fromEntries(entries)
 }
 
 function optionsOf(limiter: DataObject): CheckedLimiter['options'] {

@@ -1,4 +1,4 @@
-import type { DescribedStore, LimiterOptions, Policies } from '@sluice/core'
+import type { DescribedAlgorithm, DescribedStore, LimiterOptions, Policies } from '@sluice/core'
 import type { limiterOptionSchemas } from '@sluice/core/internal'
 import { type Checking, checkLimiter } from './check-limiter.ts'
 import { DocumentError, type Problem } from './document-error.ts'
@@ -29,9 +29,18 @@ export interface CheckedOverride {
   readonly policies: Policies
 }
 
+/** Where a policy of a document comes from: `described.create(options)` makes it again. */
+export interface CheckedPolicy {
+  readonly described: DescribedAlgorithm
+  /** As the document has them, with its variables filled in. */
+  readonly options: DataObject
+}
+
 /** A limiter of a document, ready to be created. */
 export interface CheckedLimiter {
   readonly policies: Policies
+  /** Of each of the policies, by its name. */
+  readonly sources: Readonly<Record<string, CheckedPolicy>>
   readonly overrides: readonly CheckedOverride[]
   /** Its other options, as `createLimiter` takes them. */
   readonly options: Pick<LimiterOptions, keyof typeof limiterOptionSchemas>

@@ -1,6 +1,7 @@
 export {
   type CheckedLimiter,
   type CheckedOverride,
+  type CheckedPolicy,
   type CheckedSluice,
   type CheckedStore,
   type CheckOptions,
