@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { HousePackage, Manifest } from './house.ts'
 
-const theirOwn = ['dependencies', 'peerDependencies', 'peerDependenciesMeta', 'devDependencies']
+const theirOwn = ['bin', 'dependencies', 'peerDependencies', 'peerDependenciesMeta', 'devDependencies']
 const searched = ['rate-limit', 'rate-limiter', 'rate-limiting', 'throttle']
 
 /** What is wrong with the manifest of a public package; all are as that of core. */

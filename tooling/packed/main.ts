@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { transform } from 'esbuild'
 import { startRedis } from '../redis.ts'
 import { browserProblems, webpackProblems } from './bundle.ts'
+import { commandLineProblems } from './command-line.ts'
 import { compilations } from './compile.ts'
 import { wrongContents } from './contents.ts'
 import { asInWorkspace, install, layConsumer, type Manager } from './install.ts'
@@ -107,6 +108,12 @@ async function tryOne(registry: string): Promise<void> {
   )
 }
 
+async function tryCommandLine(registry: string): Promise<void> {
+  const folder = join(scratch, 'cli')
+  await check('the command line installs alone, by npm', () => install('npm', folder, registry, ['@sluice/cli']))
+  await check('the examples of its help work', () => commandLineProblems(folder))
+}
+
 async function tryAll(manager: Manager, registry: string, packages: readonly PackedPackage[]): Promise<void> {
   const folder = join(scratch, manager)
   const names = [...packages.map(({ manifest }) => manifest.name), ...peers]
@@ -145,6 +152,7 @@ try {
   const registry = await localRegistry(packages)
   try {
     await tryOne(registry.url)
+    await tryCommandLine(registry.url)
     await tryAll('npm', registry.url, packages)
     await tryAll('pnpm', registry.url, packages)
   } finally {

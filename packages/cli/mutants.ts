@@ -1,0 +1,55 @@
+import type { Mutant } from '../../tooling/mutants/mutant.ts'
+
+const file = 'tests/cli/commands.test.ts'
+
+/** This package, broken on purpose in one place at a time. */
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'a document that is wrong ends like one that is right',
+    law: { file, title: 'ends with 1 and all that is wrong' },
+    file: 'src/check-command.ts',
+    edits: [['if (!result.valid)', 'if (result.valid)']],
+  },
+  {
+    name: 'who tries limits must know where the store is',
+    law: { file, title: 'looks variables up in the environment' },
+    file: 'src/read-document.ts',
+    edits: [['isObject ? rest : document', 'document']],
+  },
+  {
+    name: 'a refusal is counted for the policy before the one that bound',
+    law: { file, title: 'agrees with the packages' },
+    file: 'src/replay-limiter.ts',
+    edits: [['names.indexOf(policy) + 1', 'Math.max(1, names.indexOf(policy))']],
+  },
+  {
+    name: 'clients that both documents refuse are refused by one alone',
+    law: { file, title: 'tells the difference' },
+    file: 'src/difference.ts',
+    edits: [['counts.other[client] === 0 ? count : 0', 'count']],
+  },
+  {
+    name: 'a share that is just reached is above what may be refused',
+    law: { file, title: 'ends with 1 where more clients' },
+    file: 'src/replay-command.ts',
+    edits: [['> failAbove', '> failAbove + 0.001']],
+  },
+  {
+    name: 'what a log holds becomes part of the page',
+    law: { file, title: 'shows the first three lines' },
+    file: 'src/replay-report.ts',
+    edits: [[".replaceAll('<', '&lt;')", '']],
+  },
+  {
+    name: 'what a log holds steers the terminal',
+    law: { file, title: 'shows the first three lines' },
+    file: 'src/spelled.ts',
+    edits: [[".replaceAll(/[^\\x20-\\x7e]/g, '?')", '']],
+  },
+  {
+    name: 'of several gzip files in one only the first is read',
+    law: { file, title: 'reads gzip, several logs' },
+    file: 'src/read-logs.ts',
+    edits: [['createReadStream(file), byZlib', 'createReadStream(file)']],
+  },
+]
