@@ -251,6 +251,7 @@ describe('while the store cannot answer', () => {
     broken.error = trouble
     await limiter.consume('ann', { cost: 3 })
     expect(await limiter.refund('ann', { cost: 4, of: charged })).toMatchObject({ remaining: 1, source: 'local' })
+    expect(await limiter.refund('ann', { cost: 3 })).toMatchObject({ remaining: 1, source: 'local' })
     expect(await limiter.peek('ann')).toMatchObject({ remaining: 1 })
     await expect(limiter.reset('ann')).rejects.toBe(trouble)
     broken.error = undefined
