@@ -17,7 +17,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a cost above the quota may come back later',
     law: 4,
-    file: 'src/decision.ts',
+    file: 'src/policy-decision.ts',
     edits: [['cost > policy.limit ? Number.POSITIVE_INFINITY', 'cost > policy.limit ? policy.limit']],
   },
   {
@@ -35,7 +35,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'peek shows what would be left',
     law: 6,
-    file: 'src/decision.ts',
+    file: 'src/policy-decision.ts',
     edits: [["outcome === 'charge' ? cost", "outcome !== 'refused' ? cost"]],
   },
   {
@@ -283,7 +283,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a charge tells how long its own cost would wait',
     law: 15,
-    file: 'src/decision.ts',
+    file: 'src/policy-decision.ts',
     edits: [
       [
         'fits(policy, after.used, 1) ? 0 : policy.retryAfter(after, 1, now)',
@@ -322,5 +322,47 @@ export const mutants: readonly Mutant[] = [
     law: { file: 'tests/core/limiter.test.ts', title: 'starts afresh' },
     file: 'src/memory/entries.ts',
     edits: [['${name} ${slot} ${policyName}', '${name} ${policyName}']],
+  },
+  {
+    name: 'a policy in shadow mode refuses',
+    law: 19,
+    file: 'src/deciding-gate.ts',
+    edits: [[' || shadow?.[i] === true)', ')']],
+  },
+  {
+    name: 'a policy in shadow mode is charged what it refuses',
+    law: 19,
+    file: 'src/deciding-gate.ts',
+    edits: [['admitted && (shadow?.[i] !== true || fits(step.policy, step.reading.used, cost))', 'admitted']],
+  },
+  {
+    name: 'a policy in shadow mode binds',
+    law: 19,
+    file: 'src/shadow-decision.ts',
+    edits: [['shadow.every(Boolean) ? indexes : indexes.filter((i) => !shadow[i])', 'indexes']],
+  },
+  {
+    name: 'a charge in shadow mode counts only where all admit it',
+    law: 19,
+    file: 'src/shadow-decision.ts',
+    edits: [["(allowed || (mode === 'charge' && shadow[i] === true))", 'allowed']],
+  },
+  {
+    name: 'a refund gives back what a policy in shadow mode never charged',
+    law: { file: 'tests/core/shadow.test.ts', title: 'takes back what it has charged' },
+    file: 'src/requests.ts',
+    edits: [['Math.min(cost, policies[names[i] as string]?.cost ?? 0)', 'cost']],
+  },
+  {
+    name: 'a limiter in shadow mode refuses without its store',
+    law: { file: 'tests/core/shadow.test.ts', title: 'refuses nothing without its store' },
+    file: 'src/fallback.ts',
+    edits: [['longestWait(policies, setAside(decisions, shadow), shadow)', 'longestWait(policies, decisions, shadow)']],
+  },
+  {
+    name: 'a part of the keys is any part',
+    law: { file: 'tests/core/shadow.test.ts', title: 'and for more, as it grows' },
+    file: 'src/shadow-mode.ts',
+    edits: [['placeOf(name, key) < enforce', 'Math.abs(placeOf(name, key) - enforce) < enforce / 2']],
   },
 ]

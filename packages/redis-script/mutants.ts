@@ -7,7 +7,12 @@ export const mutants: readonly Mutant[] = [
     name: 'what is charged is not written',
     law: 1,
     file: 'src/script/batch-script.ts',
-    edits: [["times > 0 then\n      ${policy.variable('changed')} = true", 'times > 0 then']],
+    edits: [
+      [
+        "` and not ${policy.aside}` : ''} then\n      ${policy.variable('changed')} = true",
+        "` and not ${policy.aside}` : ''} then",
+      ],
+    ],
   },
   {
     name: 'a refusal is charged',
@@ -577,5 +582,35 @@ export const mutants: readonly Mutant[] = [
     law: 13,
     file: 'src/stored-key.ts',
     edits: [[': `:${policy}:${format}`', ': `:${format}`']],
+  },
+  {
+    name: 'a script lets a policy in shadow mode refuse',
+    law: 19,
+    file: 'src/script/shadow-lua.ts',
+    edits: [['${policy.aside}, ${policy.charge} = ${policy.charge}, 0', '${policy.aside} = ${policy.charge}']],
+  },
+  {
+    name: 'a script dates a policy in shadow mode by what it refuses',
+    law: 19,
+    file: 'src/script/batch-script.ts',
+    edits: [['` and not ${policy.aside}`', "''"]],
+  },
+  {
+    name: 'a script tells no wait of a policy in shadow mode',
+    law: 19,
+    file: 'src/script/batch-script.ts',
+    edits: [['`(not admitted or ${policy.aside})`', "'not admitted'"]],
+  },
+  {
+    name: 'requests of which some policies are only watched are one run',
+    law: 19,
+    file: 'src/wire/spell-batch.ts',
+    edits: [['if (shadowOf(requests[first] as Ask) !== undefined || shadowOf(other) !== undefined) return false', '']],
+  },
+  {
+    name: 'a lone consume goes as if no policy were only watched',
+    law: 19,
+    file: 'src/wire/wire.ts',
+    edits: [[' || shadowOf(only) !== undefined', '']],
   },
 ]

@@ -7,9 +7,11 @@ const { algorithms, stores } = await housePackages()
 
 /** A value that a schema of one option accepts, with nothing known of the option but its schema. */
 function valueFor(schema: OptionSchema): fc.Arbitrary<unknown> {
-  const { type, enum: values, pattern, minimum = 0, maximum = 1000 } = schema as Record<string, never>
+  const { type, enum: values, anyOf, pattern, minimum = 0, maximum = 1000 } = schema as Record<string, never>
+  if (anyOf !== undefined) return valueFor(anyOf[0])
   if (values !== undefined) return fc.constantFrom(...(values as unknown[]))
   if (type === 'boolean') return fc.boolean()
+  if (type === 'number') return fc.double({ min: minimum, max: maximum, noNaN: true })
   if (type === 'integer') return fc.integer({ min: minimum, max: Math.min(maximum, 1000) })
   if (Array.isArray(type)) return fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.constantFrom('50ms', '1s'))
   if (String(pattern).includes('ms|s|m|h|d')) return fc.constantFrom('250ms', '1s', '007m', '2h', '1d')
@@ -52,7 +54,10 @@ const store = fc.constantFrom(...stores).chain(([driver, { options }]) => {
 })
 
 const name = fc.stringMatching(/^[A-Za-z0-9_.-]{1,8}$/)
-const limiterOptions = optionsOf({ properties: limiterOptionSchemas })
+/** What is enforced for all is not enforced for a part, which the schema does not say. */
+const limiterOptions = optionsOf({ properties: limiterOptionSchemas }).filter(
+  (options) => !('enforce' in options && 'mode' in options && options.mode === 'enforce'),
+)
 
 // One field: overrides of more may tie, which has examples of its own.
 const overridesOf = (change: object): fc.Arbitrary<readonly object[]> =>

@@ -69,7 +69,7 @@ describe('createLimiter', () => {
     [
       { policy: five, polciy: five },
       new TypeError(
-        'Expected the options of createLimiter to be among name, policy, policies, store, slot, deadline, failure, processes, onEvent, got `polciy`',
+        'Expected the options of createLimiter to be among name, policy, policies, store, slot, deadline, failure, processes, mode, enforce, onEvent, got `polciy`',
       ),
     ],
     [

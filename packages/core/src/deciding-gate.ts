@@ -71,7 +71,7 @@ function makeStep<Place>({ policy, states }: DecidingGateOptions<Place>['policie
 
 /** Leaves what it found in the views. */
 function decide<Place>(steps: readonly Step<Place>[], ask: Ask, now: number): void {
-  if (ask.mode === 'consume') consume(steps, ask.key, ask.costs, now)
+  if (ask.mode === 'consume') consume(steps, ask.key, ask.costs, now, ask.shadow)
   else if (ask.mode === 'charge') chargeInAnyCase(steps, ask.key, ask.costs, now)
   else {
     const verb = verbs[ask.mode]
@@ -81,7 +81,7 @@ function decide<Place>(steps: readonly Step<Place>[], ask: Ask, now: number): vo
 }
 
 /**
- * Returns whether all policies admitted. They read and touch their states before any writes, so that none of one decision makes
+ * Returns whether all policies admitted, those aside that are only watched. They read and touch their states before any writes, so that none of one decision makes
  * room for another.
  */
 function consume<Place>(
@@ -89,16 +89,21 @@ function consume<Place>(
   key: Ask['key'],
   costs: readonly number[],
   now: number,
+  shadow?: readonly boolean[],
 ): boolean {
   let admitted = true
   for (let i = 0; i < steps.length; i += 1) {
     const step = steps[i] as Step<Place>
     read(step, keyAt(key, i), now)
     if (step.place !== undefined) step.states.touch?.(step.place)
-    admitted = show(step, costs[i] as number, now) && admitted
+    admitted = (show(step, costs[i] as number, now) || shadow?.[i] === true) && admitted
   }
-  for (let i = 0; i < steps.length; i += 1)
-    settle(steps[i] as Step<Place>, keyAt(key, i), admitted, costs[i] as number, now)
+  for (let i = 0; i < steps.length; i += 1) {
+    const step = steps[i] as Step<Place>
+    const cost = costs[i] as number
+    const isCharged = admitted && (shadow?.[i] !== true || fits(step.policy, step.reading.used, cost))
+    settle(step, keyAt(key, i), isCharged, cost, now)
+  }
   return admitted
 }
 

@@ -25,6 +25,8 @@ export interface DecisionMessage
   readonly mode: Mode
   /** That of the policy that binds. */
   readonly algorithm: string
+  /** The policy in shadow mode that would have refused what was admitted, of several the one with the longest wait. */
+  readonly shadow?: { readonly policy: string; readonly algorithm: string } | undefined
   /** From the call to the decision, in ms with a fraction. */
   readonly durationMs: number
 }
@@ -85,12 +87,25 @@ export function reporter(limiter: string, onEvent: ((event: LimiterEvent) => voi
         policy,
         algorithm: (policies[policy] as Policy).algorithm,
         policies: decision.policies,
+        shadow: shadowRefusal(decision, policies),
         source,
         durationMs: runtimeNow() - began,
       }
       decisions?.publish(message)
     },
   }
+}
+
+function shadowRefusal(decision: Decision, policies: Policies): DecisionMessage['shadow'] {
+  if (decision.shadow === undefined || !decision.allowed) return undefined
+  let longest: DecisionMessage['shadow']
+  let waitMs = 0
+  for (const [policy, { shadow }] of Object.entries(decision.policies)) {
+    if (shadow === undefined || shadow.allowed || shadow.retryAfterMs <= waitMs) continue
+    longest = { policy, algorithm: (policies[policy] as Policy).algorithm }
+    waitMs = shadow.retryAfterMs
+  }
+  return longest
 }
 
 /** On the wall clock where the runtime has no other. */

@@ -2,9 +2,11 @@ import { clockOfRuntime, readClock } from './clock.ts'
 import type { Decision, PolicyDecision } from './contract/limiter.ts'
 import type { Policy, View } from './contract/policy.ts'
 import type { Ask, SyncGate, SyncStore } from './contract/store.ts'
-import { byName, type NamedPolicy, toDecision } from './decision.ts'
+import { toDecision } from './decision.ts'
 import { codeOf } from './errors.ts'
 import { type Reporter, warnOnce } from './events.ts'
+import { byName, type NamedPolicy } from './policy-decision.ts'
+import { bindable, leastOf, setAside, shadowed } from './shadow-decision.ts'
 import { shareOf } from './share.ts'
 
 /**
@@ -107,7 +109,7 @@ function local(options: FallbackOptions): Decide {
     if (decision.retryAfterMs < Number.POSITIVE_INFINITY) return decision
     const wait = retryMs(options)
     const own = policies.map(({ name }, i) => soon(decision.policies[name] as PolicyDecision, i, ask, wait))
-    return { ...decision, ...longestWait(policies, own) }
+    return { ...decision, ...longestWait(policies, own, ask.shadow) }
   }
 }
 
@@ -138,17 +140,22 @@ function closed(options: FallbackOptions): Decide {
       const allowed = cost === 0
       return { allowed, limit, used: limit, remaining: 0, retryAfterMs, resetAfterMs: wait, delayMs: 0, cost: 0 }
     })
-    return { ...longestWait(policies, decisions), at: readClock(clockOfRuntime), source: 'closed' }
+    const at = readClock(clockOfRuntime)
+    const { shadow } = ask
+    if (shadow === undefined) return { ...longestWait(policies, decisions), at, source: 'closed' }
+    const decision = longestWait(policies, setAside(decisions, shadow), shadow)
+    return { ...decision, shadow: shadowed(longestWait(policies, decisions)), at, source: 'closed' }
   }
 }
 
-/** What policies say together, of which the one binds that makes wait longest. */
+/** What policies say together: of those that can bind, the first does that makes wait longest. */
 function longestWait(
   policies: readonly NamedPolicy[],
   decisions: readonly PolicyDecision[],
+  shadow: readonly boolean[] = decisions.map(() => false),
 ): PolicyDecision & Pick<Decision, 'policy' | 'policies'> {
-  const longest = Math.max(...decisions.map(({ retryAfterMs }) => retryAfterMs))
-  const binding = decisions.findIndex(({ retryAfterMs }) => retryAfterMs === longest)
+  const waits = decisions.map(({ retryAfterMs }) => -retryAfterMs)
+  const binding = leastOf(bindable(shadow), waits)
   const policy = (policies[binding] as NamedPolicy).name
   return { ...(decisions[binding] as PolicyDecision), policy, policies: byName(policies, decisions) }
 }

@@ -37,9 +37,22 @@ export type LimiterOptions<S extends Store | undefined = Store | undefined> = Po
    * at least one unit. A function is asked at each such decision. Default 1: the whole quota in each.
    */
   readonly processes?: number | (() => number) | undefined
+  /**
+   * `'shadow'` watches: what a policy would refuse is not refused, only said (`decision.shadow`), and charged to the others, not to it. For
+   * all policies, or for those named. Default `'enforce'`; with `enforce` alone, `'shadow'`.
+   */
+  readonly mode?: LimiterMode | Readonly<Record<string, LimiterMode>> | undefined
+  /**
+   * The part of the keys, from 0 to 1, for which policies in shadow mode are enforced all the same: always the same keys, in every
+   * process, and more of them as it grows. Default 0.
+   */
+  readonly enforce?: number | undefined
   /** Told when the store goes down and up, of each decision that was not made by it, of calls that are rejected for it, and of what a full one forgets. */
   readonly onEvent?: ((event: LimiterEvent) => void) | undefined
 }
+
+/** Whether policies refuse, or are only watched. */
+export type LimiterMode = 'enforce' | 'shadow'
 
 /** The options of a limiter, checked, with their defaults. */
 export interface LimiterSettings {
@@ -50,10 +63,25 @@ export interface LimiterSettings {
   readonly deadlineMs: number
   readonly failure: Failure
   readonly processes: () => number
+  /** The names of the policies in shadow mode, and for which part of the keys they are enforced all the same. */
+  readonly shadow: readonly string[]
+  readonly enforce: number
   readonly onEvent: ((event: LimiterEvent) => void) | undefined
 }
 
-const optionNames = ['name', 'policy', 'policies', 'store', 'slot', 'deadline', 'failure', 'processes', 'onEvent']
+const optionNames = [
+  'name',
+  'policy',
+  'policies',
+  'store',
+  'slot',
+  'deadline',
+  'failure',
+  'processes',
+  'mode',
+  'enforce',
+  'onEvent',
+]
 const failures: readonly Failure[] = ['local', 'open', 'closed', 'throw']
 const longestDeadlineMs = 3_600_000
 
@@ -67,7 +95,10 @@ export function expectLimiterOptions(options: LimiterOptions): LimiterSettings {
   const deadlineMs = expectDeadline(options.deadline)
   const onEvent = expectListener(options.onEvent)
   const processes = expectProcesses(options.processes)
-  return { name, policies, store: expectStore(options.store), slot, deadlineMs, failure, processes, onEvent }
+  const shadow = expectShadow(options, Object.keys(policies))
+  const enforce = expectEnforce(options.enforce, shadow)
+  const store = expectStore(options.store)
+  return { name, policies, store, slot, deadlineMs, failure, processes, shadow, enforce, onEvent }
 }
 
 /** One policy or several, by name: own properties, whatever the names, that nobody can change. */
@@ -137,6 +168,35 @@ function expectProcesses(processes: number | (() => number) = 1): () => number {
   if (typeof processes === 'function') return () => expectPositiveInteger('processes', processes())
   const count = expectPositiveInteger('processes', processes)
   return () => count
+}
+
+/** The names of the policies in shadow mode. */
+function expectShadow({ mode, enforce }: LimiterOptions, names: readonly string[]): readonly string[] {
+  if (typeof mode !== 'object' || mode === null) {
+    return expectMode('`mode`', mode ?? (enforce === undefined ? 'enforce' : 'shadow')) === 'shadow' ? names : []
+  }
+  for (const name of Object.keys(mode)) {
+    if (names.includes(name)) continue
+    throw new TypeError(`Expected \`mode\` to name policies of the limiter (${names.join(', ')}), got ${shown(name)}`)
+  }
+  return names.filter((name) => expectMode(`\`mode.${name}\``, mode[name] ?? 'enforce') === 'shadow')
+}
+
+function expectMode(where: string, mode: unknown): LimiterMode {
+  if (mode === 'enforce' || mode === 'shadow') return mode
+  throw new RangeError(`Expected ${where} to be 'enforce' or 'shadow', got ${shown(mode)}`)
+}
+
+function expectEnforce(enforce: unknown, shadow: readonly string[]): number {
+  if (enforce === undefined) return 0
+  if (typeof enforce !== 'number') throw new TypeError(`Expected \`enforce\` to be a number, got ${shown(enforce)}`)
+  if (!(enforce >= 0 && enforce <= 1)) {
+    throw new RangeError(`Expected \`enforce\` to be a part of the keys, from 0 to 1, got ${shown(enforce)}`)
+  }
+  if (shadow.length > 0) return enforce
+  throw new TypeError(
+    'Expected `enforce` only with a policy in shadow mode: without one, all policies are enforced for all keys',
+  )
 }
 
 function expectListener(onEvent: LimiterOptions['onEvent']): LimiterOptions['onEvent'] {

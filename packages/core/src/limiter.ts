@@ -12,13 +12,14 @@ import type {
 import type { View } from './contract/policy.ts'
 import type { Answer, Binding, Gate, SyncGate, SyncStore } from './contract/store.ts'
 import { holds } from './counter.ts'
-import { type NamedPolicy, toDecision } from './decision.ts'
+import { toDecision } from './decision.ts'
 import { BatchError, codeOf, isError } from './errors.ts'
 import { type Reporter, reporter, warnOnce } from './events.ts'
 import { shown } from './expect.ts'
 import { type Fallback, fallback } from './fallback.ts'
 import { expectLimiterOptions, type LimiterOptions, type LimiterSettings } from './limiter-options.ts'
 import { memoryStore } from './memory-store.ts'
+import type { NamedPolicy } from './policy-decision.ts'
 import {
   chargeRequest,
   consumeRequest,
@@ -31,6 +32,7 @@ import {
   refundRequest,
   resetRequest,
 } from './requests.ts'
+import { shadowMode } from './shadow-mode.ts'
 import { tiers } from './tiers.ts'
 
 /**
@@ -79,6 +81,7 @@ function bind(family: Family, policies: Policies): Bound {
   return {
     names,
     slot: family.slot,
+    shadowOf: shadowMode(family, names),
     ones: names.map(() => 1),
     family,
     byName: policies,

@@ -34,6 +34,8 @@ export const nameSchema: OptionSchema = {
   pattern: '^[A-Za-z0-9_.-]+$',
 }
 
+const limiterModeSchema: OptionSchema = { title: 'enforce or shadow', enum: ['enforce', 'shadow'] }
+
 /** Options of a limiter that are no data of their own, or are given apart. */
 type NoData = 'name' | 'policy' | 'policies' | 'store' | 'onEvent'
 
@@ -53,6 +55,18 @@ export const limiterOptionSchemas: Readonly<Record<Exclude<keyof LimiterOptions,
     title: 'key or limiter',
     enum: ['key', 'limiter'],
     description: 'What shares a slot of a Redis Cluster; with limiter, keys may be given by policy. Default key.',
+  },
+  mode: {
+    title: 'enforce or shadow, or an object of them by policy',
+    anyOf: [limiterModeSchema, { type: 'object', additionalProperties: limiterModeSchema }],
+    description: 'Whether policies refuse, or only say what they would have done (shadow). Default enforce.',
+  },
+  enforce: {
+    title: 'a part of the keys, from 0 to 1',
+    type: 'number',
+    minimum: 0,
+    maximum: 1,
+    description: 'The part of the keys for which policies in shadow mode are enforced all the same. Default 0.',
   },
   processes: {
     ...positiveIntegerSchema,

@@ -17,6 +17,8 @@ import { expectKey, isSameKey, type KeyRules } from './request-key.ts'
 
 /** What a request is checked against. */
 export interface Requester extends KeyRules {
+  /** Which policies are only watched for a key; absent: never any. */
+  readonly shadowOf: ((key: Ask['key']) => Ask['shadow']) | undefined
   /** A cost of 1 for each, which all requests share that name no cost. */
   readonly ones: readonly number[]
   /** The same object for a limiter and what its `with` returns: their decisions may be given back by one another. */
@@ -76,7 +78,13 @@ export function refundRequest(requester: Requester, key: Key, options: RefundOpt
   const costs =
     cost === undefined ? note.request.costs : expectAtMost(requester.names, refund.costs, note.request.costs)
   forgetCharged(of)
-  return { ...refund, costs, of: requester.names.map((name, i) => pastCharge(of, note, name, i)) }
+  const charged = note.request.shadow === undefined ? costs : chargedOnly(requester.names, costs, of)
+  return { ...refund, costs: charged, of: requester.names.map((name, i) => pastCharge(of, note, name, i)) }
+}
+
+/** A policy that was only watched may have charged nothing. */
+function chargedOnly(names: readonly string[], costs: readonly number[], { policies }: Decision): readonly number[] {
+  return costs.map((cost, i) => Math.min(cost, policies[names[i] as string]?.cost ?? 0))
 }
 
 /** What a decision knows of what it has charged to its policy of a name, the i-th. */
@@ -104,11 +112,14 @@ export function resetRequest(requester: Requester, key: Key): Request {
 }
 
 function request(requester: Requester, key: Key, mode: Mode, cost: Cost | undefined): Request {
+  const { names, ones, family, shadowOf } = requester
+  const checked = expectKey(requester, key)
   return {
-    key: expectKey(requester, key),
+    key: checked,
     mode,
-    costs: cost === undefined ? requester.ones : expectCosts(requester.names, cost),
-    family: requester.family,
+    costs: cost === undefined ? ones : expectCosts(names, cost),
+    shadow: shadowOf === undefined ? undefined : shadowOf(checked),
+    family,
   }
 }
 

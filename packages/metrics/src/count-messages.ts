@@ -13,14 +13,21 @@ export function countDecision(counts: Counts, message: DecisionMessage): void {
 }
 
 function countConsume({ cells, distributions }: Counts, message: DecisionMessage): void {
-  const { limiter, policy, algorithm, allowed, source, retryAfterMs, delayMs, durationMs } = message
-  increase(cells['sluice.decisions'].at(limiter, policy, algorithm, allowed ? 'admitted' : 'refused', source))
+  const { limiter, policy, allowed, source, retryAfterMs, delayMs, durationMs } = message
+  const { policy: decisive, algorithm } = message.shadow ?? message
+  increase(cells['sluice.decisions'].at(limiter, decisive, algorithm, outcomeOf(message), source))
   distributions['sluice.decision.duration'].at(limiter, source).record(seconds(durationMs))
   if (delayMs > 0) distributions['sluice.decision.delay'].at(limiter).record(seconds(delayMs))
   if (!allowed && retryAfterMs < Number.POSITIVE_INFINITY) {
     distributions['sluice.decision.retry_after'].at(limiter, policy).record(seconds(retryAfterMs))
   }
   if (allowed && source === 'store') countUsage({ cells, distributions }, message)
+}
+
+/** What became of a request: it was admitted, but for a policy in shadow mode it would have been refused; or as the limiter says. */
+function outcomeOf({ allowed, shadow }: DecisionMessage): string {
+  if (shadow !== undefined) return 'shadow-refused'
+  return allowed ? 'admitted' : 'refused'
 }
 
 function countUsage({ cells, distributions }: Counts, { limiter, policies }: DecisionMessage): void {

@@ -26,11 +26,12 @@ function attributesOf({
   remaining,
   retryAfterMs,
   delayMs,
+  shadow,
 }: DecisionMessage): Attributes {
   return {
     'sluice.limiter': limiter,
     'sluice.policy': policy,
-    'sluice.outcome': allowed ? 'admitted' : 'refused',
+    'sluice.outcome': shadow !== undefined ? 'shadow-refused' : allowed ? 'admitted' : 'refused',
     'sluice.source': source,
     'sluice.remaining': remaining,
     ...(!allowed && Number.isFinite(retryAfterMs) && { 'sluice.retry_after': retryAfterMs / msInSecond }),

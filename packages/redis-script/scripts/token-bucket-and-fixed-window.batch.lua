@@ -4,7 +4,8 @@
 -- ARGV      numbers: what each policy is given, patience (how long before its deadline a request may have been made); then runs of
 --           equal requests, key group by key group: mode (0 consume, 1 peek, 2 refund, 3 reset, 4 charge), how often it is repeated,
 --           whether the key group has more runs, deadline, what each policy is to charge; then of a charge for each policy: the
---           most that it may come to, what a cost of 1 adds; of a refund of a past charge (mode 6) its date, and for each policy its end and what
+--           most that it may come to, what a cost of 1 adds; of a consume where some policies are only watched (mode 7) for each policy 1
+--           if it is, else 0; of a refund of a past charge (mode 6) its date, and for each policy its end and what
 --           was counted then; mode 5: mode, deadline and charges as in the run before; with an injected clock, then its seconds and microseconds; then the id of the refunds, if there are any
 -- returns   seconds and microseconds of the instant, then for each run what its first request finds, as the script for one consume
 --           returns it: in brief, without the waits, when it is not repeated and need not wait, else after -1 less its repeats
@@ -281,6 +282,8 @@ local charge_1, most_1, unit_1 = 0, 0, 0
 local charge_2, most_2, unit_2 = 0, 0, 0
 local ends_1, counted_then_1 = 0, 0
 local ends_2, counted_then_2 = 0, 0
+local watched_1 = 0
+local watched_2 = 0
 
 local key_1, changed_1, used_1, mark_1, stale_1, key_expires_at_1, rest_1, counted_1 = nil, false
 local key_2, changed_2, used_2, mark_2, stale_2, key_expires_at_2, rest_2 = nil, false
@@ -333,6 +336,11 @@ while offset <= #requests do
         do
           local half_0, low_0, half_1, low_1, half_2, low_2, half_3, low_3, half_4, low_4, next_offset = struct.unpack('<I7I7I7I7I7I7I7I7I7I7', ARGV[1], offset)
           at, ends_1, counted_then_1, ends_2, counted_then_2, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, 2 * half_2 + low_2, 2 * half_3 + low_3, 2 * half_4 + low_4, next_offset
+        end
+      elseif mode == 7 then
+        do
+          local half_0, low_0, half_1, low_1, next_offset = struct.unpack('<I7I7I7I7', ARGV[1], offset)
+          watched_1, watched_2, offset = 2 * half_0 + low_0, 2 * half_1 + low_1, next_offset
         end
       end
     end
@@ -430,10 +438,20 @@ while offset <= #requests do
       answers[n + 1], answers[n + 2] = -1 - repeats, fault
       n = n + 2
     else
-      local charges = mode == 0 or mode == 4
+      local charges = mode == 0 or mode == 4 or mode == 7
       local admitted, times, full = charges, 0, repeats > 0
       local found_1, since_1, counted_before_1 = used_1, mark_1 - now, counted_1
       local found_2, since_2 = used_2, mark_2 - now
+      local aside_1 = nil
+      local aside_2 = nil
+      if mode == 7 then
+        if watched_1 == 1 and not (charge_1 == 0 or charge_1 <= ceiling_1 - used_1) then
+          aside_1, charge_1 = charge_1, 0
+        end
+        if watched_2 == 1 and not (charge_2 == 0 or charge_2 <= ceiling_2 - used_2) then
+          aside_2, charge_2 = charge_2, 0
+        end
+      end
 
       while admitted and times <= repeats do
         admitted = admitted and (charge_1 == 0 or charge_1 <= ceiling_1 - used_1)
@@ -445,15 +463,19 @@ while offset <= #requests do
           used_2 = used_2 + charge_2
         end
       end
+      if mode == 7 then
+        charge_1 = aside_1 or charge_1
+        charge_2 = aside_2 or charge_2
+      end
       if charges then
-        if charge_1 > 0 and times > 0 then
+        if charge_1 > 0 and times > 0 and not aside_1 then
           changed_1 = true
           counted_1 = counted_1 >= 0 and counted_1 + times * charge_1 / given_1_1 < 2 ^ 53 and math.ceil(counted_1 + times * charge_1 / given_1_1) or -1
           mark_1 = now > mark_1 and now or mark_1
         elseif charge_1 > 0 and stale_1 then
           changed_1 = true
         end
-        if charge_2 > 0 and times > 0 then
+        if charge_2 > 0 and times > 0 and not aside_2 then
           changed_2 = true
           mark_2 = now > mark_2 and now or mark_2
         elseif charge_2 > 0 and stale_2 then

@@ -10,6 +10,7 @@ import { lastDate } from './model.ts'
 import { assertWithin, type Effort, type Flow, play, send } from './playing.ts'
 import { readableState } from './readable-state.ts'
 import { checkRemembered } from './remembered.ts'
+import { shadow } from './shadow.ts'
 import type { Pair } from './subject.ts'
 import { checkNeverSooner, checkTakenBackWithin } from './taken-back.ts'
 import { twins } from './twins.ts'
@@ -515,4 +516,5 @@ export const laws: readonly Law[] = [
   charges,
   remembered,
   readableState,
+  shadow,
 ]

@@ -7,9 +7,16 @@ export type Duration = number | `${bigint}${'ms' | 's' | 'm' | 'h' | 'd'}`
 /** `'250ms' '1s' '15m' '1h' '1d'`, or `` `${n}ms` ``: never a bare number, which most people would take for seconds. */
 export type DurationText = Exclude<Duration, number> | `${number}ms`
 
+/** What a policy that is only watched would have said. */
+export interface ShadowDecision {
+  readonly allowed: boolean
+  readonly retryAfterMs: number
+  readonly delayMs: number
+}
+
 /** What one policy says. */
 export interface PolicyDecision {
-  /** May it go ahead, as far as this policy alone is concerned. */
+  /** May it go ahead, as far as this policy alone is concerned. Always true of a policy in shadow mode. */
   readonly allowed: boolean
   /** The quota: bucket capacity, or window limit. */
   readonly limit: number
@@ -30,12 +37,17 @@ export interface PolicyDecision {
   readonly delayMs: number
   /** Units that were charged; 0 for a refusal, a peek or a refund. */
   readonly cost: number
+  /**
+   * Only of a policy in shadow mode: what it would have said. Of the whole decision, where some policy is in shadow mode: what
+   * would have been decided if none were.
+   */
+  readonly shadow?: ShadowDecision
 }
 
 /**
  * The answer to one `consume`. `allowed` speaks for all policies; `delayMs` is the longest; the other numbers are those of
  * the policy that binds: when refused the one with the longest `retryAfterMs`, when allowed the one with the least
- * `remaining`, and of equals the first declared.
+ * `remaining`, and of equals the first declared. A policy in shadow mode binds only where all are.
  */
 export interface Decision extends PolicyDecision {
   /** When it was decided, in ms since the epoch, on the clock that decided: the store's, or this process's without it. */

@@ -9,6 +9,11 @@ export interface Ask {
   readonly mode: Mode
   /** One for each policy, in the limiter's order. */
   readonly costs: readonly number[]
+  /**
+   * Which policies are only watched (shadow mode), in the same order; absent: none. Of a consume such a policy refuses nothing: it is
+   * charged where it admits and all that are not watched do. All else is as if none were watched.
+   */
+  readonly shadow?: readonly boolean[] | undefined
   /** Of a refund: the decision that is taken back, policy by policy in the same order. Absent: whatever is there is given back. */
   readonly of?: readonly PastCharge[] | undefined
 }

@@ -3,6 +3,7 @@ import { each, lua } from './lua.ts'
 import { declareLua, readNumbersLua } from './numbers-lua.ts'
 import { type PolicyLua, tablesLua } from './policy-lua.ts'
 import { refundLua } from './refund-lua.ts'
+import { declareShadowLua, putBackLua, readShadowLua, setAsideLua } from './shadow-lua.ts'
 
 /** What the script for any requests is given and returns. */
 export const batchHeader: string = lua`
@@ -12,7 +13,8 @@ export const batchHeader: string = lua`
   -- ARGV      numbers: what each policy is given, patience (how long before its deadline a request may have been made); then runs of
   --           equal requests, key group by key group: mode (0 consume, 1 peek, 2 refund, 3 reset, 4 charge), how often it is repeated,
   --           whether the key group has more runs, deadline, what each policy is to charge; then of a charge for each policy: the
-  --           most that it may come to, what a cost of 1 adds; of a refund of a past charge (mode 6) its date, and for each policy its end and what
+  --           most that it may come to, what a cost of 1 adds; of a consume where some policies are only watched (mode 7) for each policy 1
+  --           if it is, else 0; of a refund of a past charge (mode 6) its date, and for each policy its end and what
   --           was counted then; mode 5: mode, deadline and charges as in the run before; with an injected clock, then its seconds and microseconds; then the id of the refunds, if there are any
   -- returns   seconds and microseconds of the instant, then for each run what its first request finds, as the script for one consume
   --           returns it: in brief, without the waits, when it is not repeated and need not wait, else after -1 less its repeats
@@ -35,6 +37,7 @@ export function batchScript(policies: readonly PolicyLua[]): string {
     local mode, deadline, at = 0, 0, nil
     ${each(policies, ({ local, charge, most, unit }) => `${local}${charge}, ${most}, ${unit} = 0, 0, 0`)}
     ${each(policies, ({ local, ends, countedThen }) => `${local}${ends}, ${countedThen} = 0, 0`)}
+    ${declareShadowLua(policies)}
 
     ${each(policies, declare)}
     local failure
@@ -101,6 +104,7 @@ function decideRun(policies: readonly PolicyLua[]): string {
         ${readNumbersLua(policies.flatMap(({ most, unit }) => [most, unit]))}
       elseif mode == 6 then
         ${readNumbersLua(['at', ...policies.flatMap(({ ends, countedThen }) => [ends, countedThen])])}
+      ${readShadowLua(policies)}
       end
     end
 
@@ -136,9 +140,10 @@ function reset({ key, state, load, charge, variable }: PolicyLua): string {
 /** Charges as many of a run as are admitted. */
 function consume(policies: readonly PolicyLua[]): string {
   return lua`
-    local charges = mode == 0 or mode == 4
+    local charges = mode == 0 or mode == 4 or mode == 7
     local admitted, times, full = charges, 0, repeats > 0
     ${each(policies, remember)}
+    ${setAsideLua(policies)}
 
     while admitted and times <= repeats do
       ${each(policies, (policy) => `admitted = admitted and ${fits(policy)}`)}
@@ -148,8 +153,9 @@ function consume(policies: readonly PolicyLua[]): string {
         ${each(policies, addCharge)}
       end
     end
+    ${putBackLua(policies)}
     if charges then
-      ${each(policies, change)}
+      ${each(policies, (policy) => change(policy, policies.length > 1))}
     end
     if mode == 4 and not admitted then
       ${each(policies, overcharge)}
@@ -165,9 +171,9 @@ function remember({ local, used, mark, counts, counted, variable }: PolicyLua): 
   return `${local}${found}, ${since}, ${variable('counted_before')} = ${used}, ${mark} - now, ${counted}`
 }
 
-function change(policy: PolicyLua): string {
+function change(policy: PolicyLua, mayBeAside: boolean): string {
   return lua`
-    if ${policy.charge} > 0 and times > 0 then
+    if ${policy.charge} > 0 and times > 0${mayBeAside ? ` and not ${policy.aside}` : ''} then
       ${policy.variable('changed')} = true
       ${count(policy, 'times')}
       ${dateCharge(policy)}
@@ -180,7 +186,7 @@ function change(policy: PolicyLua): string {
 function answer(policies: readonly PolicyLua[]): string {
   const waiting = policies.filter(({ wait }) => wait !== undefined)
   return lua`
-    ${each(waiting, wait)}
+    ${each(waiting, (policy) => wait(policy, policies.length > 1))}
 
     if full then
       n = n + 1
@@ -197,10 +203,10 @@ function answer(policies: readonly PolicyLua[]): string {
   `
 }
 
-function wait(policy: PolicyLua): string {
+function wait(policy: PolicyLua, mayBeAside: boolean): string {
   return lua`
     ${policy.local}${policy.pause} = 0
-    if not admitted and ${fitsLater(policy)} then
+    if ${mayBeAside ? `(not admitted or ${policy.aside})` : 'not admitted'} and ${fitsLater(policy)} then
       ${policy.pause} = ${policy.wait ?? 0}
       full = full or ${policy.pause} > 0
     end

@@ -42,6 +42,9 @@ export interface PolicyLua {
   /** Of the past charge that a refund takes back: its end, and what was counted then. */
   readonly ends: string
   readonly countedThen: string
+  /** Whether it is only watched, as 1 or 0; and what it was to charge, while it is set aside because it does not admit. */
+  readonly watched: string
+  readonly aside: string
   /** Absent: the algorithm has no `wait`. */
   readonly wait: string | undefined
 }
@@ -86,6 +89,7 @@ function policyLua({ parameters, wait, counts = false, takesBack }: Policy, { tw
     ...naming,
     ...{ key, given, ceiling, charge, used, mark, stale, keyExpiresAt, pause: variable('pause') },
     ...{ most: variable('most'), unit: variable('unit'), counted, counts, ends, countedThen },
+    ...{ watched: variable('watched'), aside: variable('aside') },
     onlyLast: takesBack === 'last',
     state: [used, mark, stale, keyExpiresAt, rest, ...(counts ? [counted] : [])].join(', '),
     load: `load_${twin}(${key}, now, ${last})`,

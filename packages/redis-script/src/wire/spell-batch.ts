@@ -1,7 +1,7 @@
 import type { Ask, Mode } from '@sluice/core'
 import { receiptsKey } from '../stored-key.ts'
 import { keyGroups } from './key-groups.ts'
-import { type SpellRequest, spellPast } from './spell-request.ts'
+import { type SpellRequest, spellPast, spellShadow } from './spell-request.ts'
 
 /** Requests as the batch script is given them. */
 export interface SpelledBatch {
@@ -29,6 +29,9 @@ const modes: Readonly<Record<Mode, string>> = {
 /** Mode byte: a refund of a past charge. */
 const refundOfCharge = '\x06'
 
+/** Mode byte: a consume where some policies are only watched. */
+const shadowedConsume = '\x07'
+
 /** Mode byte: same mode, deadline and charges as the previous run. */
 const asPrevious = '\x05'
 
@@ -52,13 +55,16 @@ export function spellBatch(
     for (let from = 0, end = 0; from < indexes.length; from = end) {
       end = runEnd(from, indexes, requests, deadlines)
       const first = indexes[from] as number
-      const { mode, costs, of } = requests[first] as Ask
+      const request = requests[first] as Ask
+      const { mode, costs, of } = request
+      const shadow = shadowOf(request)
       const isAsPrevious = previous !== undefined && areEqual(previous, first, requests, deadlines)
-      text += isAsPrevious ? asPrevious : of === undefined ? modes[mode] : refundOfCharge
+      text += isAsPrevious ? asPrevious : modeByte(request, shadow)
       text += String.fromCharCode(end - from - 1, end < indexes.length ? 1 : 0)
       if (!isAsPrevious) text += spellRequest(deadlines[first] as number, costs)
       if (mode === 'charge') text += most
       if (of !== undefined) text += spellPast(of)
+      if (shadow !== undefined) text += spellShadow(shadow)
       previous = first
       if (mode === 'refund') givesBack = true
     }
@@ -67,6 +73,19 @@ export function spellBatch(
     hasRefunds = true
   }
   return { keys, text, hasRefunds }
+}
+
+function modeByte({ mode, of }: Ask, shadow: Ask['shadow']): string {
+  if (shadow !== undefined) return shadowedConsume
+  return of === undefined ? modes[mode] : refundOfCharge
+}
+
+/**
+ * Which policies of a request are only watched, where a script must know: of a consume, on several policies. A single policy is
+ * charged what it admits in any case; what it refuses, only the limiter reads otherwise.
+ */
+export function shadowOf({ mode, costs, shadow }: Ask): Ask['shadow'] {
+  return mode === 'consume' && costs.length > 1 ? shadow : undefined
 }
 
 /** Where the run that begins at `from` ends: equal requests of one key that follow one another. */
@@ -91,5 +110,7 @@ function areEqual(first: number, second: number, requests: readonly Ask[], deadl
   const { mode, costs } = requests[first] as Ask
   const other = requests[second] as Ask
   if (mode !== other.mode || (mode !== 'consume' && mode !== 'peek')) return false
+  // Of requests that are charged to some policies and not to others, each is decided by itself.
+  if (shadowOf(requests[first] as Ask) !== undefined || shadowOf(other) !== undefined) return false
   return costs === other.costs || costs.every((cost, i) => cost === other.costs[i])
 }

@@ -32,6 +32,11 @@ export function spellPast(charges: readonly PastCharge[]): string {
   return spellDate(at) + charges.map(({ ends, counted }) => spellDate(ends) + spellDate(counted)).join('')
 }
 
+/** Spells which policies are only watched: 1 for each that is, 0 for each that is not. */
+export function spellShadow(shadow: readonly boolean[]): string {
+  return shadow.map((isWatched) => spellNumber(isWatched ? 1 : 0)).join('')
+}
+
 function chargeSpelling(policy: Policy): (cost: number) => string {
   const small = Array.from({ length: 16 }, (_, cost) => spellCharge(policy, cost))
   return (cost) => small[cost] ?? spellCharge(policy, cost)

@@ -3,7 +3,7 @@ import type { Ask, Policy } from '@sluice/core'
 import { assemble, type Script } from '../script/assemble.ts'
 import type { ClockKind } from '../script/clock-lua.ts'
 import { type Reply, readReply } from './read-reply.ts'
-import { spellBatch } from './spell-batch.ts'
+import { shadowOf, spellBatch } from './spell-batch.ts'
 import { spellDate, spellNumber } from './spell-number.ts'
 import { requestSpelling, spellMost } from './spell-request.ts'
 
@@ -57,7 +57,9 @@ export function wire({ policies, clock, deadline: patience, keysOf }: WireOption
   return {
     spell(requests, deadlines, now) {
       const [only] = requests
-      if (requests.length !== 1 || only?.mode !== 'consume') return spellAny(requests, deadlines, now)
+      if (requests.length !== 1 || only?.mode !== 'consume' || shadowOf(only) !== undefined) {
+        return spellAny(requests, deadlines, now)
+      }
       const text = head + spelling.spellRequest(deadlines[0] as number, only.costs)
       return { script: scripts.lone, keys: keysOf(only.key), args: argsOf(text, now) }
     },

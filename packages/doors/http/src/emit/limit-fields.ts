@@ -15,12 +15,20 @@ export const defaultForms: readonly FieldForm[] = ['draft-11']
 
 /**
  * The header fields for a decision, in the given forms. Default: draft 11, with one item for each policy; older forms know only
- * the policy that binds. If the limiter admitted or refused without counting, no field tells what remains.
+ * the policy that binds. Policies in shadow mode are not told of. If the limiter admitted or refused without counting, no field tells what remains.
  */
 export function limitFields(decision: DecisionNumbers, limiter: QuotaSource, forms?: readonly FieldForm[]): Fields {
   const fields: Record<string, string> = {}
-  for (const form of expectForms(forms)) Object.assign(fields, emitters[form](decision, limiter))
+  const told = toldOf(decision, limiter)
+  for (const form of expectForms(forms)) if (told !== undefined) Object.assign(fields, emitters[form](decision, told))
   return fields
+}
+
+/** What a client is told of: no policy in shadow mode, which refuses it nothing. Nothing where all are. */
+function toldOf(decision: DecisionNumbers, limiter: QuotaSource): QuotaSource | undefined {
+  if (decision.shadow === undefined) return limiter
+  const told = Object.entries(limiter.policies).filter(([name]) => decision.policies[name]?.shadow === undefined)
+  return told.length === 0 ? undefined : { name: limiter.name, policies: Object.fromEntries(told) }
 }
 
 /** Forms, checked: each is known, and no two are drafts, because drafts share names. */

@@ -12,7 +12,7 @@ export interface QuotaSource {
 /** The part of a decision that the fields are made from. */
 export type DecisionNumbers = Pick<
   Decision,
-  'allowed' | 'limit' | 'remaining' | 'retryAfterMs' | 'resetAfterMs' | 'policy' | 'policies'
+  'allowed' | 'limit' | 'remaining' | 'retryAfterMs' | 'resetAfterMs' | 'policy' | 'policies' | 'shadow'
 > & {
   readonly source: string
   /** When it was decided, in ms since the epoch. */
