@@ -365,4 +365,58 @@ export const mutants: readonly Mutant[] = [
     file: 'src/shadow-mode.ts',
     edits: [['placeOf(name, key) < enforce', 'Math.abs(placeOf(name, key) - enforce) < enforce / 2']],
   },
+  {
+    name: 'of the calls that share a signal, one leaves when it fires',
+    law: { file: 'packages/redis-script/src/script-store.test.ts', title: 'has one listener of a signal' },
+    file: 'src/on-abort.ts',
+    edits: [['waiting.get(signal) ?? listenTo(signal)', 'listenTo(signal)']],
+  },
+  {
+    name: 'who comes later asks before those who wait',
+    law: { file: 'tests/waiting/wait.property.test.ts', title: 'first come, first served' },
+    file: 'src/waiting/wait-for-turn.ts',
+    edits: [['if (lines.ahead(turn.line) === undefined) {', 'if (turn.line) {']],
+  },
+  {
+    name: 'a wait that would be too long is found out when it is over',
+    law: { file: 'tests/waiting/wait.property.test.ts', title: 'and at once where that can be told' },
+    file: 'src/waiting/wait-for-turn.ts',
+    edits: [['ahead !== undefined || maxWaitMs < turn.mostDelayMs', 'maxWaitMs < turn.mostDelayMs']],
+  },
+  {
+    name: 'turns of those ahead are forgotten where a policy delays',
+    law: { file: 'tests/waiting/wait.property.test.ts', title: 'and at once where that can be told' },
+    file: 'src/waiting/turn.ts',
+    edits: [['present + Math.floor((ahead * policy.window) / policy.limit)', 'present']],
+  },
+  {
+    name: 'who makes room for other processes waits for too long',
+    law: { file: 'tests/waiting/wait.test.ts', title: 'makes room for other processes' },
+    file: 'src/waiting/wait-for-turn.ts',
+    edits: [['Math.min(ms + spreadMs - (time.now() - askedAt), leftMs())', 'ms + spreadMs - (time.now() - askedAt)']],
+  },
+  {
+    name: 'who leaves before its turn keeps it',
+    law: { file: 'tests/waiting/wait.test.ts', title: 'before its turn gives it back' },
+    file: 'src/waiting/wait-for-turn.ts',
+    edits: [['      } catch (error) {\n        turn.giveBack(decision)', '      } catch (error) {']],
+  },
+  {
+    name: 'who leaves while it is decided is charged',
+    law: { file: 'tests/waiting/wait.test.ts', title: 'while it is being decided' },
+    file: 'src/waiting/wait-for-turn.ts',
+    edits: [['decision.allowed && turn.giveBack(decision)', 'decision.allowed']],
+  },
+  {
+    name: 'who leaves holds up those behind',
+    law: { file: 'tests/waiting/wait.test.ts', title: 'at the head of the line' },
+    file: 'src/waiting/wait-for-turn.ts',
+    edits: [['  } finally {\n    place?.leave()\n  }', '  } finally {\n  }']],
+  },
+  {
+    name: 'a long wait ends at once',
+    law: { file: 'tests/waiting/wait.test.ts', title: 'longer than a timer can' },
+    file: 'src/waiting/time.ts',
+    edits: [['Math.min(Math.ceil(left), longestTimerMs)', 'Math.ceil(left)']],
+  },
 ]

@@ -20,8 +20,8 @@ export const mutants: readonly Mutant[] = [
     file: 'src/count-messages.ts',
     edits: [
       [
-        'at(limiter, policy, algorithm, allowed ?',
-        'at(limiter, Object.keys(message.policies)[0] as string, algorithm, allowed ?',
+        'at(limiter, decisive, algorithm, outcomeOf',
+        'at(limiter, Object.keys(message.policies)[0] as string, algorithm, outcomeOf',
       ],
     ],
   },

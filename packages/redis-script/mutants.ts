@@ -522,12 +522,6 @@ export const mutants: readonly Mutant[] = [
     edits: [['!now.server.clock.known || causeOf(now)', 'causeOf(now)']],
   },
   {
-    name: 'of the calls that share a signal, one leaves when it fires',
-    law: { file: 'packages/redis-script/src/script-store.test.ts', title: 'has one listener of a signal' },
-    file: 'src/flight/on-abort.ts',
-    edits: [['waiting.get(signal) ?? listenTo(signal)', 'listenTo(signal)']],
-  },
-  {
     name: 'a charge that does not fit is dropped',
     law: 15,
     file: 'src/script/batch-script.ts',

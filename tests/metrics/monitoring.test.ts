@@ -164,6 +164,13 @@ async function busy(): Promise<string> {
   for (const key of ['ann', 'ann', 'ann', 'bob', 'cid', 'dan']) small.consumeSync(key)
   small.chargeSync('ann')
   small.refundSync('ann')
+  const leaving = new AbortController()
+  const waiting = small.wait('ann', { signal: leaving.signal })
+  onTestFinished(async () => {
+    leaving.abort()
+    await expect(waiting).rejects.toThrow()
+  })
+  await small.wait('eve')
   const broken: Store = { bind: () => ({ apply: () => Promise.reject(new Error('OOM of memory')) }) }
   for (const failure of ['open', 'throw'] as const) {
     const limiter = createLimiter({ name: failure, policy, store: broken, failure })

@@ -31,6 +31,15 @@ export interface DecisionMessage
   readonly durationMs: number
 }
 
+/** What is published of each call of `wait` on the diagnostics channel `sluice:wait`. */
+export interface WaitMessage {
+  readonly limiter: string
+  /** It was admitted, refused because it would have taken too long, or its caller left. */
+  readonly outcome: 'admitted' | 'refused' | 'left'
+  /** From the call to its end, in ms with a fraction. */
+  readonly durationMs: number
+}
+
 /** What is published of each script for Redis on the diagnostics channel `sluice:script`. */
 export type ScriptMessage =
   /** A script is sent, with so many requests. */
@@ -48,6 +57,7 @@ declare const queueMicrotask: ((callback: () => void) => void) | undefined
 const runtime = typeof process === 'undefined' ? undefined : process
 const events = diagnosticsChannel('sluice:event')
 const decisions = diagnosticsChannel('sluice:decision')
+const waits = diagnosticsChannel('sluice:wait')
 
 /** How a limiter reports. */
 export interface Reporter {
@@ -56,6 +66,8 @@ export interface Reporter {
   begin(): number | undefined
   /** Reports a decision that began then, when somebody listened. */
   decision(mode: Mode, decision: Decision, policies: Policies, began: number): void
+  /** Reports the end of a wait. */
+  wait(outcome: WaitMessage['outcome'], durationMs: number): void
 }
 
 /**
@@ -92,6 +104,9 @@ export function reporter(limiter: string, onEvent: ((event: LimiterEvent) => voi
         durationMs: runtimeNow() - began,
       }
       decisions?.publish(message)
+    },
+    wait(outcome, durationMs) {
+      if (waits?.hasSubscribers) waits.publish({ limiter, outcome, durationMs } satisfies WaitMessage)
     },
   }
 }

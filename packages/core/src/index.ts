@@ -15,8 +15,10 @@ export type {
   PolicyDecision,
   PolicyOptions,
   RefundOptions,
+  ShadowDecision,
   Signal,
   SyncLimiter,
+  WaitOptions,
 } from './contract/limiter.ts'
 export type {
   DescribedAlgorithm,
@@ -33,10 +35,10 @@ export { charge, fits, overcharge } from './counter.ts'
 export { type DecidingGateOptions, decidingGate, type States } from './deciding-gate.ts'
 export { parseDuration, parseDurationText } from './duration.ts'
 export { BatchError, DeadlineError, OverloadError, StoreDownError, StoredStateError } from './errors.ts'
-export type { DecisionMessage, LimiterEvent, ScriptMessage } from './events.ts'
+export type { DecisionMessage, LimiterEvent, ScriptMessage, WaitMessage } from './events.ts'
 export type { Failure } from './fallback.ts'
 export { createLimiter } from './limiter.ts'
-export type { LimiterOptions } from './limiter-options.ts'
+export type { LimiterMode, LimiterOptions } from './limiter-options.ts'
 export type { MemoryEntry, MemoryStore, MemoryStoreOptions } from './memory/bounded-store.ts'
 export { memoryStore } from './memory-store.ts'
 export { sluice } from './sluice.ts'

@@ -3,18 +3,20 @@ import { noteCharged } from './charged.ts'
 import type {
   ConsumeRequest,
   Decision,
+  Key,
   Limiter,
   Policies,
   PolicyOptions,
   Signal,
   SyncLimiter,
+  WaitOptions,
 } from './contract/limiter.ts'
 import type { View } from './contract/policy.ts'
 import type { Answer, Binding, Gate, SyncGate, SyncStore } from './contract/store.ts'
 import { holds } from './counter.ts'
 import { toDecision } from './decision.ts'
 import { BatchError, codeOf, isError } from './errors.ts'
-import { type Reporter, reporter, warnOnce } from './events.ts'
+import { type Reporter, reporter, type WaitMessage, warnOnce } from './events.ts'
 import { shown } from './expect.ts'
 import { type Fallback, fallback } from './fallback.ts'
 import { expectLimiterOptions, type LimiterOptions, type LimiterSettings } from './limiter-options.ts'
@@ -31,9 +33,14 @@ import {
   type Requester,
   refundRequest,
   resetRequest,
+  waitRequest,
 } from './requests.ts'
 import { shadowMode } from './shadow-mode.ts'
 import { tiers } from './tiers.ts'
+import { type Lines, waitingLines } from './waiting/lines.ts'
+import { timeOfRuntime } from './waiting/time.ts'
+import { turnOf } from './waiting/turn.ts'
+import { waitForTurn } from './waiting/wait-for-turn.ts'
 
 /**
  * A limiter: `policy` or `policies` over a store. Over a synchronous store, such as the default one in memory, it also
@@ -53,6 +60,7 @@ interface Family extends LimiterSettings {
   readonly report: Reporter
   readonly localStore: SyncStore
   readonly onForgot: (entries: number) => void
+  readonly lines: Lines
 }
 
 /** What a limiter decides with. */
@@ -72,7 +80,7 @@ function familyOf(settings: LimiterSettings): Family {
     warnOnce(store, 'SLUICE_FORGOT', forgotWarning(name))
     report.event({ type: 'store:forgot', limiter: name, entries })
   }
-  return { ...settings, report, localStore: memoryStore(), onForgot }
+  return { ...settings, report, localStore: memoryStore(), onForgot, lines: waitingLines(name) }
 }
 
 function bind(family: Family, policies: Policies): Bound {
@@ -126,6 +134,7 @@ function asynchronous(bound: Bound): Omit<Limiter, 'name' | 'policies' | 'with'>
   return {
     consume: (key, options) => settle(bound, () => consumeRequest(bound, key, options), options?.signal),
     charge: (key, options) => settle(bound, () => chargeRequest(bound, key, options)),
+    wait: (key, options) => wait(bound, key, options),
     consumeMany: (requests) => settleMany(bound, requests),
     peek: (key, options) => settle(bound, () => peekRequest(bound, key, options)),
     refund: (key, options) => settle(bound, () => refundRequest(bound, key, options)),
@@ -168,6 +177,22 @@ async function settle(bound: Bound, makeRequest: () => Request, signal?: Signal)
   const decision = decided(bound, request, outcome, began)
   if (isError(decision)) throw decision
   return decision
+}
+
+async function wait(bound: Bound, key: Key, options: WaitOptions | undefined): Promise<Decision> {
+  const { request, maxWaitMs, signal } = waitRequest(bound, key, options)
+  expectSignal(signal)
+  const turn = turnOf(bound, key, request, (asked) => settle(bound, () => asked))
+  const began = timeOfRuntime.now()
+  const end = (outcome: WaitMessage['outcome']): void => bound.report.wait(outcome, timeOfRuntime.now() - began)
+  try {
+    const decision = await waitForTurn(turn, bound.family.lines, { maxWaitMs, signal })
+    end(decision.allowed ? 'admitted' : 'refused')
+    return decision
+  } catch (error) {
+    if (signal?.aborted) end('left')
+    throw error
+  }
 }
 
 async function settleMany(bound: Bound, requests: readonly ConsumeRequest[]): Promise<Decision[]> {

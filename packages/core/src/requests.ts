@@ -8,10 +8,12 @@ import type {
   Key,
   RefundOptions,
   Signal,
+  WaitOptions,
 } from './contract/limiter.ts'
 import type { Mode, PastCharge } from './contract/policy.ts'
 import type { Ask } from './contract/store.ts'
 import { countedWith } from './counter.ts'
+import { parseDuration } from './duration.ts'
 import { expectOptions, shown } from './expect.ts'
 import { expectKey, isSameKey, type KeyRules } from './request-key.ts'
 
@@ -32,6 +34,7 @@ export interface Request extends Ask {
 
 const consumeNames = ['cost', 'signal']
 const consumeSyncNames = ['cost']
+const waitNames = ['cost', 'maxWait', 'signal']
 
 /** The functions below check what a caller gives. They throw a `TypeError` or a `RangeError` before anything is counted. */
 export function consumeRequest(requester: Requester, key: Key, options: ConsumeOptions | undefined): Request {
@@ -43,6 +46,18 @@ export function consumeRequest(requester: Requester, key: Key, options: ConsumeO
 export function consumeSyncRequest(requester: Requester, key: Key, options: CostOptions | undefined): Request {
   if (options !== undefined) expectOptions('consume', options, consumeSyncNames)
   return request(requester, key, 'consume', options?.cost)
+}
+
+/** A consume that is asked for until it is allowed, or would be too late. */
+export function waitRequest(
+  requester: Requester,
+  key: Key,
+  options: WaitOptions = {},
+): { readonly request: Request; readonly maxWaitMs: number; readonly signal: Signal | undefined } {
+  expectOptions('wait', options, waitNames)
+  const { cost, maxWait, signal } = options
+  const maxWaitMs = maxWait === undefined ? Number.POSITIVE_INFINITY : parseDuration('maxWait', maxWait)
+  return { request: request(requester, key, 'consume', cost), maxWaitMs, signal }
 }
 
 /** One request for each of `consumeMany`. */

@@ -1,6 +1,6 @@
 import { diagnosticsChannel } from './diagnostics.ts'
 
-/** What a store holds for a limiter at one moment. Never a key, an address or a secret. */
+/** What a store holds for a limiter at one moment, or who waits. Never a key, an address or a secret. */
 export type StoreLevel =
   | {
       readonly type: 'memory'
@@ -18,6 +18,12 @@ export type StoreLevel =
       readonly scripts: number
       /** For each server that the limiter has come across, what its breakers do now. */
       readonly breakers: readonly ('closed' | 'open' | 'half-open')[]
+    }
+  | {
+      readonly type: 'waiting'
+      readonly limiter: string
+      /** Calls of `wait` that wait in a line for others on the same key. */
+      readonly calls: number
     }
 
 /** Published on the diagnostics channel `sluice:levels` to ask: it is called, before `publish` returns, with all levels there are. */

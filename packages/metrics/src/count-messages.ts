@@ -1,4 +1,4 @@
-import type { DecisionMessage, LimiterEvent, ScriptMessage, StoreLevel } from '@sluice/core'
+import type { DecisionMessage, LimiterEvent, ScriptMessage, StoreLevel, WaitMessage } from '@sluice/core'
 import type { Cell, Counts } from './counts.ts'
 import { nearLimit } from './definitions.ts'
 
@@ -56,11 +56,20 @@ export function countScript({ cells, distributions }: Counts, message: ScriptMes
   else increase(cells['sluice.store.errors'].at(message.limiter, message.code))
 }
 
+/** Counts a call of `wait` that has ended. */
+export function countWait({ distributions }: Counts, { limiter, outcome, durationMs }: WaitMessage): void {
+  distributions['sluice.wait.duration'].at(limiter, outcome).record(seconds(durationMs))
+}
+
 /** Adds up what a store holds for a limiter: several may hold something under one name. */
 export function addLevel({ cells }: Counts, level: StoreLevel): void {
   const { limiter } = level
   if (level.type === 'memory') {
     increase(cells['sluice.memory.entries'].at(limiter, level.policy), level.entries)
+    return
+  }
+  if (level.type === 'waiting') {
+    increase(cells['sluice.wait.pending_calls'].at(limiter), level.calls)
     return
   }
   increase(cells['sluice.store.pending_requests'].at(limiter), level.pending)
@@ -75,6 +84,7 @@ export function addLevel({ cells }: Counts, level: StoreLevel): void {
 export function clearLevels({ cells }: Counts): void {
   const gauges = [
     cells['sluice.memory.entries'],
+    cells['sluice.wait.pending_calls'],
     cells['sluice.store.pending_requests'],
     cells['sluice.store.active_scripts'],
     cells['sluice.store.breakers'],

@@ -15,12 +15,14 @@ export type GaugeName =
   | 'sluice.store.active_scripts'
   | 'sluice.store.breakers'
   | 'sluice.memory.entries'
+  | 'sluice.wait.pending_calls'
 
 /** The name of a metric that counts how often a value was at most so much. */
 export type HistogramName =
   | 'sluice.decision.duration'
   | 'sluice.decision.retry_after'
   | 'sluice.decision.delay'
+  | 'sluice.wait.duration'
   | 'sluice.quota.usage'
   | 'sluice.store.batch.size'
 
@@ -95,6 +97,19 @@ export const definitions: Definitions = {
     description: 'How long the admitted are told to wait before they go ahead (leaky bucket), where they are.',
     attributes: ['sluice.limiter'],
     bounds: waits,
+  },
+  'sluice.wait.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'How long calls of `wait` took, by whether they were admitted, refused, or left by their callers.',
+    attributes: ['sluice.limiter', 'sluice.outcome'],
+    bounds: waits,
+  },
+  'sluice.wait.pending_calls': {
+    kind: 'gauge',
+    unit: '{call}',
+    description: 'Calls of `wait` in a line behind others that wait for the same key.',
+    attributes: ['sluice.limiter'],
   },
   'sluice.quota.usage': {
     kind: 'histogram',

@@ -31,6 +31,51 @@ it('counts decisions, by limiter, policy, algorithm, outcome and source', async 
   ])
 })
 
+it('counts what a policy in shadow mode would have refused for that policy, of several the one that would make wait longest', () => {
+  const policies = {
+    burst: bucket(2),
+    minute: fixedWindow({ limit: 1, window: '1m' }),
+    hour: fixedWindow({ limit: 1, window: '1h' }),
+  }
+  const mode = { minute: 'shadow', hour: 'shadow' } as const
+  const limiter = createLimiter({ name: 'api', policies, mode, store: memoryStore({ clock }) })
+  for (const key of ['ann', 'ann', 'ann']) limiter.consumeSync(key)
+  const series = (policy: string, algorithm: string, outcome: string) => ({
+    attributes: {
+      ...{ 'sluice.limiter': 'api', 'sluice.policy': policy, 'sluice.algorithm': algorithm },
+      ...{ 'sluice.outcome': outcome, 'sluice.source': 'store' },
+    },
+    value: 1,
+  })
+  expect(metrics.snapshot()['sluice.decisions']).toEqual([
+    series('burst', 'token-bucket', 'admitted'),
+    series('hour', 'fixed-window', 'shadow-refused'),
+    series('burst', 'token-bucket', 'refused'),
+  ])
+})
+
+it('says how long calls of wait took, by how they ended, and how many are in a line', async () => {
+  vi.useFakeTimers()
+  const limiter = createLimiter({ name: 'api', policy: bucket(1) })
+  const leaving = new AbortController()
+  const calls = [limiter.wait('ann'), limiter.wait('ann', { maxWait: '10s' }), limiter.wait('ann', { cost: 2 })]
+  await vi.advanceTimersByTimeAsync(0)
+  const left = expect(limiter.wait('ann', { signal: leaving.signal })).rejects.toThrow()
+  await vi.advanceTimersByTimeAsync(0)
+  const snapshot = metrics.snapshot()
+  expect(snapshot['sluice.wait.pending_calls']).toEqual([{ attributes: { 'sluice.limiter': 'api' }, value: 2 }])
+  leaving.abort()
+  await vi.advanceTimersByTimeAsync(1000)
+  await Promise.all([...calls, left])
+  const ended = metrics.snapshot()['sluice.wait.duration']
+  expect(ended.map(({ attributes, count, sum }) => [attributes['sluice.outcome'], count, sum])).toEqual([
+    ['refused', 1, 0],
+    ['admitted', 2, 1],
+    ['left', 1, 0],
+  ])
+  expect(metrics.snapshot()['sluice.wait.pending_calls']).toMatchObject([{ value: 0 }])
+})
+
 it('counts neither a peek nor a reset, and charges and refunds apart', () => {
   const limiter = createLimiter({ name: 'api', policy: bucket(2) })
   limiter.chargeSync('ann', { cost: 2 })

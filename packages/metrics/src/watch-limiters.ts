@@ -1,6 +1,6 @@
-import type { DecisionMessage, LevelsMessage, LimiterEvent, ScriptMessage } from '@sluice/core'
+import type { DecisionMessage, LevelsMessage, LimiterEvent, ScriptMessage, WaitMessage } from '@sluice/core'
 import { type Channel, diagnosticsChannel } from '@sluice/core/internal'
-import { addLevel, clearLevels, countDecision, countEvent, countScript } from './count-messages.ts'
+import { addLevel, clearLevels, countDecision, countEvent, countScript, countWait } from './count-messages.ts'
 import { type Counts, counts, type Distributions } from './counts.ts'
 
 /** Counts on behalf of all limiters of the process, until it is stopped. */
@@ -26,6 +26,7 @@ export function watchLimiters(
       onDecision?.(message)
     }),
     listen<LimiterEvent>('sluice:event', (event) => countEvent(own, event)),
+    listen<WaitMessage>('sluice:wait', (message) => countWait(own, message)),
     listen<ScriptMessage>('sluice:script', (message) => countScript(own, message)),
   ]
   return {

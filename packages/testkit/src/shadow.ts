@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createLimiter, type Decision, type Limiter, type PolicyDecision } from '@sluice/core'
+import { createLimiter, type Decision, type Limiter, type PolicyDecision, type ShadowDecision } from '@sluice/core'
 import fc from 'fast-check'
 import type { Law } from './law.ts'
 import { type Play, play } from './playing.ts'
@@ -144,8 +144,11 @@ function assertEqual(
     const said = { allowed, retryAfterMs, delayMs: isRefused ? 0 : delayMs }
     assert.deepEqual(policies[name], { ...numbers, allowed: true, retryAfterMs: 0, delayMs: 0, shadow: said })
   }
-  if (shadows.size === 0) return assert.equal(shadow, undefined)
-  const all = [...Object.values(others?.policies ?? {}), ...shadows.values()]
+  if (shadows.size === 0) assert.equal(shadow, undefined)
+  else assertTogether(shadow, [...Object.values(others?.policies ?? {}), ...shadows.values()])
+}
+
+function assertTogether(shadow: ShadowDecision | undefined, all: readonly PolicyDecision[]): void {
   assert.equal(
     shadow?.allowed,
     all.every(({ allowed }) => allowed),

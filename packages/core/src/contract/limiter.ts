@@ -95,6 +95,11 @@ export interface ConsumeOptions extends CostOptions {
   readonly signal?: Signal | undefined
 }
 
+export interface WaitOptions extends ConsumeOptions {
+  /** A wait that would be longer is refused at once. Default: as long as it takes. */
+  readonly maxWait?: Duration | undefined
+}
+
 export interface RefundOptions extends CostOptions {
   /** The decision to take back; unless the store charged this key by it, nothing is given back. */
   readonly of?: Decision | undefined
@@ -146,6 +151,13 @@ export interface Limiter {
    * For what is known only afterwards: tokens above an estimate, bytes sent, failed logins.
    */
   charge(key: Key, options?: CostOptions): Promise<Decision>
+  /**
+   * Resolves when it is the caller's turn: at once where `consume` is allowed, else once it is, and after its `delayMs`. Who waits for the same key in this
+   * process goes first come, first served; other processes are not asked, but the store lets nobody through twice. Resolves to a refusal as soon as
+   * it is known that the turn would come after `maxWait`, or never. When `signal` fires, it rejects with its reason, and what
+   * was charged is given back where that moves nobody else's turn. Each time that it asks counts as one decision.
+   */
+  wait(key: Key, options?: WaitOptions): Promise<Decision>
   /** Independent decisions, in order, in one batch. Throws a `BatchError` when some failed, where `failure` is `'throw'`. */
   consumeMany(requests: readonly ConsumeRequest[]): Promise<Decision[]>
   /** What `consume` would say, with `remaining` and `resetAfterMs` of the present, uncharged state. Writes nothing. */

@@ -1,7 +1,7 @@
 import { type Answer, type Ask, DeadlineError, type Signal } from '@sluice/core'
+import { onAbort } from '@sluice/core/internal'
 import { monotonicNow } from '../timers.ts'
 import { type Due, deadlines } from './deadlines.ts'
-import { onAbort } from './on-abort.ts'
 
 /** The outcomes of some requests, in their order. */
 export type Outcomes = readonly (Answer | Error)[]

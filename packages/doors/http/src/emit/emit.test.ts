@@ -157,6 +157,30 @@ describe('a refusal', () => {
     expect(problem).not.toHaveProperty('violated-policies')
   })
 
+  it('tells nothing of policies in shadow mode', () => {
+    const shadow = { allowed: false, retryAfterMs: 9000, delayMs: 0 }
+    const watched = { ...own, shadow }
+    const [burst, daily] = [
+      { limit: 20, window: 2000 },
+      { limit: 1000, window: 86_400_000 },
+    ]
+    const both = { name: 'api', policies: { burst, daily } }
+    const decision = { ...admitted, ...own, policy: 'burst', policies: { burst: own, daily: watched }, shadow }
+    const alone = { name: 'api', policies: { burst } }
+    const forms = ['draft-11', 'x-ratelimit'] as const
+    expect(limitFields(decision, both, forms)).toEqual(
+      limitFields({ ...admitted, ...own, policy: 'burst', policies: { burst: own } }, alone, forms),
+    )
+    expect(limitFields({ ...decision, policies: { burst: watched, daily: watched } }, both, forms)).toEqual({})
+    const refused = {
+      ...decision,
+      allowed: false,
+      retryAfterMs: 1000,
+      policies: { ...decision.policies, burst: { ...own, allowed: false, retryAfterMs: 1000 } },
+    }
+    expect(refusal(refused, both).problem['violated-policies']).toEqual(['burst'])
+  })
+
   it('is not made of an admission', () => {
     expect(() => refusal(admitted, api)).toThrow('Expected the decision to be a refusal, got an admission')
   })

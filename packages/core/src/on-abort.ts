@@ -1,4 +1,4 @@
-import type { Signal } from '@sluice/core'
+import type { Signal } from './contract/limiter.ts'
 
 const waiting = new WeakMap<Signal, { readonly acts: Set<() => void>; readonly listener: () => void }>()
 
