@@ -349,7 +349,12 @@ while offset <= #requests do
       if charges then
         if charge_1 > 0 and times > 0 then
           changed_1 = true
-          counted_1 = counted_1 >= 0 and counted_1 + times * charge_1 / given_1_1 < 2 ^ 53 and math.ceil(counted_1 + times * charge_1 / given_1_1) or -1
+          if counted_1 >= 0 then
+            counted_1 = counted_1 + times * charge_1 / given_1_1
+            if counted_1 >= 2 ^ 53 then
+              counted_1 = -1
+            end
+          end
           mark_1 = now > mark_1 and now or mark_1
         elseif charge_1 > 0 and stale_1 then
           changed_1 = true
@@ -358,7 +363,12 @@ while offset <= #requests do
       if mode == 4 and not admitted then
         if math.min(used_1 + charge_1, most_1) > used_1 then
           used_1 = math.min(used_1 + charge_1, most_1)
-          counted_1 = counted_1 >= 0 and counted_1 + charge_1 / given_1_1 < 2 ^ 53 and math.ceil(counted_1 + charge_1 / given_1_1) or -1
+          if counted_1 >= 0 then
+            counted_1 = counted_1 + math.ceil(charge_1 / given_1_1)
+            if counted_1 >= 2 ^ 53 then
+              counted_1 = -1
+            end
+          end
           mark_1 = now > mark_1 and now or mark_1
           changed_1 = true
         end

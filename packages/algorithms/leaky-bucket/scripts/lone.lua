@@ -198,7 +198,12 @@ local answer = time[1] .. ' ' .. time[2] .. string.format(' %d %d %d', used_1, m
 if charge_1 > 0 and (admitted or stale_1) then
   if admitted then
     used_1 = used_1 + charge_1
-    counted_1 = counted_1 >= 0 and counted_1 + charge_1 / given_1_1 < 2 ^ 53 and math.ceil(counted_1 + charge_1 / given_1_1) or -1
+    if counted_1 >= 0 then
+      counted_1 = counted_1 + charge_1 / given_1_1
+      if counted_1 >= 2 ^ 53 then
+        counted_1 = -1
+      end
+    end
     mark_1 = now > mark_1 and now or mark_1
   end
   local value, expires, from = save_1(key_1, used_1, mark_1, key_expires_at_1, rest_1, counted_1, ceiling_1, given_1_1, given_2_1)

@@ -175,7 +175,7 @@ function change(policy: PolicyLua, mayBeAside: boolean): string {
   return lua`
     if ${policy.charge} > 0 and times > 0${mayBeAside ? ` and not ${policy.aside}` : ''} then
       ${policy.variable('changed')} = true
-      ${count(policy, 'times')}
+      ${count(policy, `times * ${policy.charge} / ${policy.given[1]}`)}
       ${dateCharge(policy)}
     elseif ${policy.charge} > 0 and ${policy.stale} then
       ${policy.variable('changed')} = true

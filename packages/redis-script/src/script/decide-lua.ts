@@ -21,11 +21,17 @@ export function addCharge({ used, charge }: PolicyLua): string {
   return `${used} = ${used} + ${charge}`
 }
 
-/** Counts the units of so many charges; past 2^53 - 1 nobody knows, which is -1: core's `countedWith` is the same. */
-export function count({ counts, counted, charge, given }: PolicyLua, times?: string): string {
+/** Counts so many units, those of one charge where none are named; past 2^53 - 1 nobody knows, which is -1: core's `countedWith` is the same. */
+export function count({ counts, counted, charge, given }: PolicyLua, units = `${charge} / ${given[1]}`): string {
   if (!counts) return ''
-  const units = times === undefined ? `${charge} / ${given[1]}` : `${times} * ${charge} / ${given[1]}`
-  return `${counted} = ${counted} >= 0 and ${counted} + ${units} < 2 ^ 53 and math.ceil(${counted} + ${units}) or -1`
+  return lua`
+    if ${counted} >= 0 then
+      ${counted} = ${counted} + ${units}
+      if ${counted} >= 2 ^ 53 then
+        ${counted} = -1
+      end
+    end
+  `
 }
 
 /** Charges a policy what was not admitted, up to the most; core's `overcharge` is the same. */
@@ -34,7 +40,7 @@ export function overcharge(policy: PolicyLua): string {
   return lua`
     if math.min(${used} + ${charge}, ${most}) > ${used} then
       ${used} = math.min(${used} + ${charge}, ${most})
-      ${count(policy)}
+      ${count(policy, `math.ceil(${charge} / ${policy.given[1]})`)}
       ${dateCharge(policy)}
       ${policy.variable('changed')} = true
     end
