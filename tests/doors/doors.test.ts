@@ -1,6 +1,6 @@
 import { request as ask } from 'node:http'
 import type { Socket } from 'node:net'
-import { createLimiter, type Limiter, memoryStore, type Store, type SyncLimiter } from '@sluice/core'
+import { createLimiter, type Decision, type Limiter, memoryStore, type Store, type SyncLimiter } from '@sluice/core'
 import { fixedWindow } from '@sluice/fixed-window'
 import type { Outcome } from '@sluice/http'
 import { recommendedOptions as forIoredis, ioredisStore } from '@sluice/store-ioredis'
@@ -8,7 +8,7 @@ import { recommendedOptions as forRedis, redisStore } from '@sluice/store-redis'
 import { tokenBucket } from '@sluice/token-bucket'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
-import { afterEach, describe, expect, inject, it } from 'vitest'
+import { afterEach, describe, expect, inject, it, vi } from 'vitest'
 import { type Answer, type Asked, type CommonOptions, doors, type Serve, type Service } from './doors.ts'
 
 // One suite for all doors, each in its real framework, over real sockets.
@@ -27,6 +27,17 @@ function twice(): SyncLimiter {
 
 function once(store: Store = memoryStore({ clock: () => start })): Limiter {
   return createLimiter({ name: `once-${Math.random()}`, policy: fixedWindow({ limit: 1, window: '1h' }), store })
+}
+
+function tokens(): SyncLimiter {
+  const policy = tokenBucket({ capacity: 100, refill: 100, per: '1m' })
+  return createLimiter({ name: 'tokens', policy, store: memoryStore({ clock: () => start }) })
+}
+
+/** One for each address, two for each user. */
+function pairs(): Limiter {
+  const policies = { ip: fixedWindow({ limit: 1, window: '1h' }), user: fixedWindow({ limit: 2, window: '1h' }) }
+  return createLimiter({ name: 'pairs', policies, slot: 'limiter', store: memoryStore({ clock: () => start }) })
 }
 
 describe.each(doors)('the door of %s', (_name, serve) => {
@@ -122,19 +133,145 @@ describe.each(doors)('the door of %s', (_name, serve) => {
   })
 
   it('counts failures alone where successes are given back after the response', async () => {
-    const limiter = once()
-    const refunds = refundsOf(limiter)
+    const settled = settling(once())
     const handle = ({ header }: Asked): Answer => ({ status: Number(header('x-status')) })
-    const url = await open({ limiter: refunds.limiter, key, refund: ({ status }) => status < 400 }, handle)
+    const url = await open({ limiter: settled.limiter, key, refund: ({ status }) => status < 400 }, handle)
     for (let i = 0; i < 3; i += 1) {
       expect((await get(url, { 'x-status': '200' })).status).toBe(200)
-      await refunds.next()
+      await settled.next()
     }
     expect((await get(url, { 'x-status': '401' })).status).toBe(401)
     // Refused: the handler is not asked, and the refusal, a failure for the client, gives nothing back.
     expect((await get(url, { 'x-status': '200' })).status).toBe(429)
     expect((await get(url, { 'x-status': '200' })).status).toBe(429)
-    expect(refunds.count()).toBe(3)
+    expect(settled.calls()).toEqual(['refund', 'refund', 'refund'])
+  })
+
+  it('gives nothing back for a refused request where failures do not count', async () => {
+    const settled = settling(once())
+    const outcomes: number[] = []
+    const refund = ({ status }: Outcome): boolean => outcomes.push(status) > 0 && status >= 400
+    const handle = ({ header }: Asked): Answer => ({ status: Number(header('x-status')) })
+    const url = await open({ limiter: settled.limiter, key, refund }, handle)
+    expect((await get(url, { 'x-status': '500' })).status).toBe(500)
+    await settled.next()
+    expect((await get(url, { 'x-status': '200' })).status).toBe(200)
+    for (let i = 0; i < 3; i += 1) expect((await get(url, { 'x-status': '500' })).status).toBe(429)
+    expect([settled.calls(), outcomes]).toEqual([['refund'], [500, 200]])
+  })
+
+  it('counts by a key for each policy, in one decision', async () => {
+    const limiter = pairs()
+    const url = await open({ limiter, key: (header) => ({ ip: header('x-ip') ?? '', user: header('x-user') ?? '' }) })
+    const statuses: number[] = []
+    for (const [ip, user] of [
+      ['one', 'ann'],
+      ['one', 'ann'],
+      ['one', 'bob'],
+      ['two', 'ann'],
+      ['three', 'ann'],
+      ['three', 'bob'],
+    ] as const) {
+      statuses.push((await get(url, { 'x-ip': ip, 'x-user': user })).status)
+    }
+    // Ann has had two by then, so nothing was charged to the third address.
+    expect(statuses).toEqual([200, 429, 429, 200, 429, 200])
+  })
+
+  it('tells what keys by policy need, and counts nothing', async () => {
+    const limiter = twice()
+    const errors: unknown[] = []
+    const watched = {
+      ...limiter,
+      consume: (...request: Parameters<Limiter['consume']>) =>
+        limiter.consume(...request).catch((error: unknown) => {
+          errors.push(error)
+          throw error
+        }),
+    }
+    const url = await open({ limiter: watched, key: () => ({ default: 'ann' }) })
+    expect((await get(url)).status).toBe(500)
+    expect(errors.map(String)).toEqual([expect.stringContaining("need a limiter with the option `slot: 'limiter'`")])
+    expect(limiter.peekSync('ann').remaining).toBe(2)
+  })
+
+  it('charges after the response what was used beyond the cost, and later requests wait for it', async () => {
+    const limiter = tokens()
+    const settled = settling(limiter)
+    const used: Outcome[] = []
+    const charge = (outcome: Outcome): number => used.push(outcome) && 90
+    const url = await open({ limiter: settled.limiter, key, cost: 20, charge })
+    expect((await get(url)).headers.get('RateLimit')).toBe('"tokens";r=80;t=48')
+    await settled.next()
+    expect(used).toEqual([{ status: 200, completed: true }])
+    expect(limiter.peekSync('everybody').used).toBe(110)
+    const refused = await get(url)
+    expect([refused.status, refused.headers.get('Retry-After')]).toEqual([429, '18'])
+    // Of what was refused, nobody asks what it used.
+    expect(used).toHaveLength(1)
+  })
+
+  it('gives back after the response what was not used, and charges nothing for nothing', async () => {
+    const limiter = tokens()
+    const settled = settling(limiter)
+    const options = { limiter: settled.limiter, key, cost: 100, refund: () => 60, charge: () => 0 }
+    const url = await open(options)
+    await get(url)
+    await settled.next()
+    expect(limiter.peekSync('everybody').used).toBe(40)
+    expect(settled.calls()).toEqual(['refund'])
+  })
+
+  it('charges and gives back to the policies that a cost names, and to no other', async () => {
+    const limiter = createLimiter({
+      name: 'llm',
+      policies: {
+        requests: fixedWindow({ limit: 10, window: '1h' }),
+        tokens: fixedWindow({ limit: 1000, window: '1h' }),
+      },
+      store: memoryStore({ clock: () => start }),
+    })
+    const settled = settling(limiter)
+    const used = (): readonly number[] => Object.values(limiter.peekSync('everybody').policies).map(({ used }) => used)
+    const over = await open({ limiter: settled.limiter, key, cost: { tokens: 100 }, charge: () => ({ tokens: 50 }) })
+    await get(over)
+    await settled.next()
+    expect(used()).toEqual([1, 150])
+    const under = await open({ limiter: settled.limiter, key, cost: { tokens: 100 }, refund: () => ({ tokens: 70 }) })
+    await get(under)
+    await settled.next()
+    expect(used()).toEqual([2, 180])
+  })
+
+  it('warns once of what fails after the response, and changes nothing by it', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    try {
+      const limiter = twice()
+      const asked: string[] = []
+      const refund = (): never => {
+        asked.push('refund')
+        throw new Error('no session')
+      }
+      let last = (): void => {}
+      const settled = new Promise<void>((resolve) => {
+        last = resolve
+      })
+      const charge = (): number => {
+        if (asked.push('charge') === 4) last()
+        return -1000
+      }
+      const url = await open({ limiter, key, refund, charge })
+      for (let i = 0; i < 2; i += 1) expect((await get(url)).status).toBe(200)
+      await settled
+      expect(asked).toEqual(['refund', 'charge', 'refund', 'charge'])
+      expect(warn.mock.calls.map(([message]) => message)).toEqual([
+        expect.stringContaining('the `refund` of'),
+        expect.stringContaining('the `charge` of'),
+      ])
+      expect(limiter.peekSync('everybody').remaining).toBe(0)
+    } finally {
+      warn.mockRestore()
+    }
   })
 
   it('says nothing of what is left where the limiter decides without its store', async () => {
@@ -208,6 +345,9 @@ describe.each(doors)('the door of %s', (_name, serve) => {
       'Expected `limiter` to be a limiter like createLimiter({ … }), got 5',
     )
     await expect(wrong({ fields: ['draft-12'] })).rejects.toThrow('Expected `fields` to be among')
+    await expect(wrong({ charge: 5 })).rejects.toThrow('Expected `charge` to be a function, got 5')
+    await expect(wrong({ cost: -1 })).rejects.toThrow('Expected `cost` to be an integer from 0 to 2^53 - 1, got -1')
+    await expect(wrong({ cost: { tokens: 5 } })).rejects.toThrow('Expected `cost` to name policies among default')
   })
 })
 
@@ -246,8 +386,7 @@ describe('two requests at one time, at a limit of 1', () => {
   )
 })
 
-// Hono sees a response, not whether it arrived.
-describe.each(doors.filter(([name]) => name !== 'Hono'))('a client of %s that hangs up', (_name, serve) => {
+describe.each(doors)('a client of %s that hangs up', (_name, serve) => {
   it('ends its request: the outcome says so, and nothing hangs', async () => {
     let ended: (outcome: Outcome) => void = () => {}
     const outcome = new Promise<Outcome>((resolve) => {
@@ -281,25 +420,32 @@ describe.each(doors.filter(([name]) => name !== 'Hono'))('a client of %s that ha
   })
 })
 
-/** The same limiter, whose refunds can be waited for. */
-function refundsOf(limiter: Limiter): { readonly limiter: Limiter; next(): Promise<void>; count(): number } {
-  let count = 0
+interface Settling {
+  readonly limiter: Limiter
+  /** Resolves when the next refund or charge is done. */
+  next(): Promise<void>
+  calls(): readonly string[]
+}
+
+/** The same limiter, whose refunds and charges can be waited for. */
+function settling(limiter: Limiter): Settling {
+  const calls: string[] = []
   let waiting: (() => void) | undefined
-  let done = 0
+  let awaited = 0
+  const noted =
+    <Args extends readonly unknown[]>(name: string, call: (...args: Args) => Promise<Decision>) =>
+    async (...args: Args): Promise<Decision> => {
+      const decision = await call(...args)
+      calls.push(name)
+      waiting?.()
+      return decision
+    }
   return {
-    limiter: {
-      ...limiter,
-      async refund(key, options) {
-        const decision = await limiter.refund(key, options)
-        count += 1
-        waiting?.()
-        return decision
-      },
-    },
-    count: () => count,
+    limiter: { ...limiter, refund: noted('refund', limiter.refund), charge: noted('charge', limiter.charge) },
+    calls: () => calls,
     async next() {
-      done += 1
-      if (count >= done) return
+      awaited += 1
+      if (calls.length >= awaited) return
       await new Promise<void>((resolve) => {
         waiting = resolve
       })

@@ -6,7 +6,7 @@ import { All, Controller, type ExecutionContext, HttpException, Module, Req, Res
 import { HttpAdapterHost, NestFactory } from '@nestjs/core'
 import { ExpressAdapter } from '@nestjs/platform-express'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
-import type { Decision } from '@sluice/core'
+import type { Cost, Decision, Key } from '@sluice/core'
 import { rateLimit as forExpress } from '@sluice/express'
 import { rateLimit as forFastify } from '@sluice/fastify'
 import { rateLimit as forHono } from '@sluice/hono'
@@ -36,10 +36,11 @@ export interface Answer {
 /** The options that all doors have, over `header`, so that one test can be run on each. */
 export interface CommonOptions {
   readonly limiter: DoorLimiter | ((header: Asked['header']) => DoorLimiter | undefined)
-  readonly key?: ((header: Asked['header']) => string | Promise<string>) | undefined
-  readonly cost?: number | ((header: Asked['header']) => number) | undefined
+  readonly key?: ((header: Asked['header']) => Key | Promise<Key>) | undefined
+  readonly cost?: Cost | ((header: Asked['header']) => Cost) | undefined
   readonly skip?: ((header: Asked['header']) => boolean) | undefined
-  readonly refund?: ((outcome: Outcome) => boolean) | undefined
+  readonly refund?: ((outcome: Outcome) => boolean | Cost) | undefined
+  readonly charge?: ((outcome: Outcome) => Cost) | undefined
   readonly refuseWith?: string | undefined
   readonly fields?: readonly FieldForm[] | undefined
 }
@@ -68,13 +69,14 @@ type HeaderOf<Args extends readonly unknown[]> = (...args: Args) => Asked['heade
 
 /** The options for one framework: only what was given, because an option that does nothing is refused. */
 function optionsFor<Args extends readonly unknown[]>(options: CommonOptions, headerOf: HeaderOf<Args>) {
-  const { limiter, key, cost, skip, refund, fields } = options
+  const { limiter, key, cost, skip, refund, charge, fields } = options
   return {
     limiter: typeof limiter === 'function' ? (...args: Args) => limiter(headerOf(...args)) : limiter,
     key: key === undefined ? undefined : (...args: Args) => key(headerOf(...args)),
     cost: typeof cost === 'function' ? (...args: Args) => cost(headerOf(...args)) : cost,
     skip: skip === undefined ? undefined : (...args: Args) => skip(headerOf(...args)),
     refund: refund === undefined ? undefined : (...args: [...Args, Outcome]) => refund(args.at(-1) as Outcome),
+    charge: typeof charge === 'function' ? (...args: [...Args, Outcome]) => charge(args.at(-1) as Outcome) : charge,
     fields,
   }
 }

@@ -21,4 +21,5 @@ export {
   positiveIntegerSchema,
 } from './option-schemas.ts'
 export { isSameKey } from './request-key.ts'
+export { expectCosts } from './requests.ts'
 export { reportLevels } from './store-levels.ts'

@@ -147,7 +147,8 @@ export function expectSignal(signal: Signal | undefined): void {
   if (signal.aborted) throw signal.reason
 }
 
-function expectCosts(names: readonly string[], cost: Cost): readonly number[] {
+/** The costs of a request, one for each policy in the order of their names. Throws a `TypeError` or a `RangeError`. */
+export function expectCosts(names: readonly string[], cost: Cost): readonly number[] {
   if (typeof cost !== 'object' || cost === null) {
     const each = expectCost('cost', cost)
     return names.map(() => each)

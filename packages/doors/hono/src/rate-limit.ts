@@ -1,14 +1,8 @@
 import type { Decision } from '@sluice/core'
 import type { AfterResponse, DoorOptions, Refusal } from '@sluice/http'
-import {
-  type Awaitable,
-  afterResponse,
-  expectDoorOptions,
-  responseFields,
-  type Visit,
-  visits,
-} from '@sluice/http/internal'
+import { type Awaitable, afterResponse, expectDoorOptions, onEnd, responseFields, visits } from '@sluice/http/internal'
 import type { Context, MiddlewareHandler } from 'hono'
+import { nodeResponse, onBodyEnd } from './response-end.ts'
 
 /** The variables of a context: `new Hono<{ Variables: RateLimitVariables }>()` knows `c.get('rateLimit')`. */
 export interface RateLimitVariables {
@@ -42,9 +36,11 @@ export function rateLimit(options: RateLimitOptions): MiddlewareHandler<{ Variab
   return async (c, next) => {
     const visited = await visit([c], c.req.raw.signal)
     if (visited === undefined) return next()
-    const { decision, refusal, fields } = visited
+    const { decision, refusal, fields, end } = visited
     c.set('rateLimit', decision)
     if (refusal !== undefined) return refuse(c, { decision, refusal })
+    const outgoing = nodeResponse(c)
+    if (end !== undefined && outgoing !== undefined) onEnd(outgoing, end)
     await next()
     // Only now: a handler may return a response of its own. Redirects and switched protocols stay as they are.
     if (c.res.ok || c.res.status >= 400)
@@ -52,23 +48,12 @@ export function rateLimit(options: RateLimitOptions): MiddlewareHandler<{ Variab
         c,
         responseFields((name) => c.res.headers.get(name) ?? undefined, fields, settings.fields),
       )
-    end(c, visited)
+    if (end !== undefined && outgoing === undefined) onBodyEnd(c, end)
   }
 }
 
 function setFields(c: Context, fields: Readonly<Record<string, string>>): void {
   for (const name of Object.keys(fields)) c.header(name, fields[name])
-}
-
-/** The response does not wait for what follows it; where the runtime ends with the response, it is told to wait. */
-function end(c: Context, { end }: Visit): void {
-  const ending = end?.({ status: c.res.status, completed: true })
-  if (ending === undefined) return
-  try {
-    c.executionCtx.waitUntil(ending)
-  } catch {
-    // Hono throws where the runtime has no such context: there nothing ends with the response.
-  }
 }
 
 function problemResponse(_c: Context, { refusal }: RefusedRequest): Response {

@@ -1,31 +1,24 @@
-import type { Cost, Limiter } from '@sluice/core'
-import { expectOptions, shown } from '@sluice/core/internal'
+import type { Cost, Key, Limiter } from '@sluice/core'
+import { expectCosts, expectOptions, shown } from '@sluice/core/internal'
 import { expectForms, type FieldForm } from '../emit/limit-fields.ts'
 import { expectNeverStatus, type RefusalOptions } from '../emit/refusal.ts'
+import type { AfterResponse } from './after-response.ts'
 
 /** A limiter, as doors need it. */
-export type DoorLimiter = Pick<Limiter, 'name' | 'policies' | 'consume' | 'refund'>
-
-/** Whom a request is counted for. */
-export type Key = Parameters<Limiter['consume']>[0]
+export type DoorLimiter = Pick<Limiter, 'name' | 'policies' | 'consume' | 'charge' | 'refund'>
 
 export type Awaitable<T> = T | Promise<T>
-
-/** What became of a request that was let through. */
-export interface Outcome {
-  /** The status of the response. */
-  readonly status: number
-  /** Whether all of it was handed to the client; `false` where the client had gone before. */
-  readonly completed: boolean
-}
 
 /** The options that every door has. Its functions are given what the framework gives: `Args`. */
 export interface DoorOptions<Args extends readonly unknown[] = readonly unknown[]> extends RefusalOptions {
   /** The limiter, or the one for a request, say by its tier or route; `undefined`: this request has no limit. */
   readonly limiter: DoorLimiter | ((...args: Args) => Awaitable<DoorLimiter | undefined>)
-  /** The key that a request counts for. */
+  /**
+   * The key that a request counts for: one string, or one for each policy by name, which needs a limiter with `slot: 'limiter'`. Each is
+   * still one decision.
+   */
   readonly key: (...args: Args) => Awaitable<Key>
-  /** The cost of a request. Default 1. */
+  /** The cost of a request, for all policies or by their names. Default 1. What is known only afterwards is for `charge` and `refund`. */
   readonly cost?: Cost | ((...args: Args) => Awaitable<Cost>) | undefined
   /** Requests that pass uncounted. */
   readonly skip?: ((...args: Args) => Awaitable<boolean>) | undefined
@@ -34,15 +27,6 @@ export interface DoorOptions<Args extends readonly unknown[] = readonly unknown[
 /** The options of a door that knows a key by itself. */
 export type KeyOptional<Options extends { readonly key: unknown }> = Omit<Options, 'key'> & {
   readonly key?: Options['key'] | undefined
-}
-
-/** What follows the response, in doors that see it. */
-export interface AfterResponse<Args extends readonly unknown[]> {
-  /**
-   * Asked once the response has been sent: whether the request is given back, for limits that count failures alone. It was
-   * counted before, so requests at one time cannot all pass.
-   */
-  readonly refund?: ((...args: [...Args, Outcome]) => Awaitable<boolean>) | undefined
 }
 
 /** The options of a door, checked. */
@@ -66,9 +50,6 @@ export interface DoorKind<Args extends readonly unknown[]> {
   readonly defaultKey?: DoorOptions<Args>['key']
 }
 
-/** The names of the options in `AfterResponse`. */
-export const afterResponse: readonly string[] = ['refund']
-
 /** Checks the options of a door. Throws a `TypeError` or `RangeError` that names the one that is wrong. */
 export function expectDoorOptions<Args extends readonly unknown[]>(
   { door, own, defaultKey }: DoorKind<Args>,
@@ -76,7 +57,8 @@ export function expectDoorOptions<Args extends readonly unknown[]>(
 ): DoorSettings<Args> {
   expectOptions(door, options, [...optionNames, ...own])
   if (typeof options.limiter !== 'function') expectLimiter(options.limiter)
-  const { key = defaultKey } = options
+  const { limiter, cost, key = defaultKey } = options
+  if (typeof cost !== 'function') expectConstantCost(limiter, cost)
   const byName: Readonly<Record<string, unknown>> = { ...options, key }
   for (const name of ['key', 'skip', ...own]) {
     const value = byName[name]
@@ -91,6 +73,12 @@ export function expectDoorOptions<Args extends readonly unknown[]>(
     fields: expectForms(options.fields),
     neverStatus: expectNeverStatus(options.neverStatus),
   }
+}
+
+/** A cost that is wrong for each request is refused at the start. */
+function expectConstantCost(limiter: DoorOptions['limiter'] | ((...args: never) => unknown), cost: unknown): void {
+  if (cost === undefined) return
+  expectCosts(Object.keys(typeof limiter === 'function' ? Object(cost) : limiter.policies), cost as Cost)
 }
 
 /** A limiter, checked. */

@@ -185,6 +185,22 @@ describe('a door warns once', () => {
     expect(await codes({ limiter: twice(), key: () => shared }, 2)).toEqual(expected)
   })
 
+  it('of a key by policy that all share', async () => {
+    const policies = { user: fixedWindow({ limit: 9, window: '1h' }), ip: fixedWindow({ limit: 9, window: '1h' }) }
+    const limiter = createLimiter({ name: 'api', policies, slot: 'limiter' })
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    try {
+      await limitRequests({ limiter, key: () => ({ user: 'undefined', ip: '192.0.2.7' }) })(request())
+      await limitRequests({ limiter, key: () => ({ user: 'ann', ip: '' }) })(request())
+      expect(warn.mock.calls.map(([message]) => message)).toEqual([
+        'The `key.user` of limitRequests is "undefined": all such requests share one limit. Said once.',
+        'The `key.ip` of limitRequests is empty: all such requests share one limit. Said once.',
+      ])
+    } finally {
+      warn.mockRestore()
+    }
+  })
+
   it('of a limiter that is made for each request', async () => {
     expect(await codes({ limiter: twice, key }, 1003)).toEqual(['SLUICE_LIMITER_PER_REQUEST'])
     const tiers = Array.from({ length: 10 }, twice)
@@ -217,6 +233,8 @@ it('names what a function returns instead of a limiter', async () => {
 })
 
 it('options that do nothing are a type error', () => {
+  // @ts-expect-error Nothing tells this door when the response has been sent.
+  expect(() => limitRequests({ limiter: twice(), key, charge: () => 1 })).toThrow('got `charge`')
   // @ts-expect-error There is no such option.
   expect(() => limitRequests({ limiter: twice(), key, windowMs: 1000 })).toThrow(TypeError)
 })

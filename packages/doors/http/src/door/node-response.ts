@@ -1,5 +1,5 @@
 import type { FieldForm } from '../emit/limit-fields.ts'
-import type { Outcome } from './door-options.ts'
+import type { Outcome } from './after-response.ts'
 import { responseFields } from './response-fields.ts'
 import type { Visit } from './visit.ts'
 

@@ -1,8 +1,9 @@
-import type { Decision, Signal } from '@sluice/core'
-import { shown, warnOnce } from '@sluice/core/internal'
+import type { Decision, Key, Signal } from '@sluice/core'
+import { warnOnce } from '@sluice/core/internal'
 import { type Fields, limitFields } from '../emit/limit-fields.ts'
 import { type Refusal, refusal } from '../emit/refusal.ts'
-import { type DoorLimiter, type DoorSettings, expectLimiter, type Key, type Outcome } from './door-options.ts'
+import { type Admitted, type Outcome, settle } from './after-response.ts'
+import { type DoorLimiter, type DoorSettings, expectLimiter } from './door-options.ts'
 
 /** A request that was counted, and what its response is to say. */
 export interface Visit {
@@ -34,56 +35,39 @@ export function visits<Args extends readonly unknown[]>(settings: DoorSettings<A
     watch(expectLimiter(limiter))
 
     const key = await keyOf(...args)
-    warnOfSharedKey(settings, key)
     const cost = typeof costOf === 'function' ? await costOf(...args) : costOf
     const decision = await limiter.consume(key, { cost, signal })
+    warnOfSharedKeys(settings, key)
     return visit(settings, args, { decision, limiter, key })
   }
 }
 
-interface Counted {
-  readonly decision: Decision
-  readonly limiter: DoorLimiter
-  readonly key: Key
-}
-
-function visit<Args extends readonly unknown[]>(settings: DoorSettings<Args>, args: Args, counted: Counted): Visit {
+function visit<Args extends readonly unknown[]>(settings: DoorSettings<Args>, args: Args, counted: Admitted): Visit {
   const { decision, limiter } = counted
   const { fields, neverStatus } = settings
   if (!decision.allowed) {
     return { decision, limiter, fields: {}, refusal: refusal(decision, limiter, { fields, neverStatus }) }
   }
   const admitted = { decision, limiter, fields: limitFields(decision, limiter, fields), refusal: undefined }
-  return settings.refund === undefined
+  return settings.refund === undefined && settings.charge === undefined
     ? admitted
     : { ...admitted, end: (outcome) => settle(settings, args, counted, outcome) }
-}
-
-/** The response is on its way: what goes wrong from here on can be told to nobody but who runs the process. */
-async function settle<Args extends readonly unknown[]>(
-  settings: DoorSettings<Args>,
-  args: Args,
-  { decision, limiter, key }: Counted,
-  outcome: Outcome,
-): Promise<void> {
-  try {
-    if (await settings.refund?.(...args, outcome)) await limiter.refund(key, { of: decision })
-  } catch (error) {
-    const message = `After a response, ${settings.door} failed with ${shown(error)}: the request stays counted. Said once.`
-    warnOnce(settings, 'SLUICE_AFTER_RESPONSE', message)
-  }
 }
 
 /** Keys that come out when a template was given no value. */
 const valuesOfNobody = ['undefined', 'null', 'NaN', '[object Object]']
 
-function warnOfSharedKey(settings: { readonly door: string }, key: Key): void {
-  if (typeof key !== 'string') return
+function warnOfSharedKeys(settings: { readonly door: string }, key: Key): void {
+  if (typeof key === 'string') warnOfSharedKey(settings, 'key', key)
+  else for (const policy of Object.keys(key)) warnOfSharedKey(settings, `key.${policy}`, key[policy])
+}
+
+function warnOfSharedKey(settings: { readonly door: string }, name: string, key: string | undefined): void {
   const shared = 'all such requests share one limit. Said once.'
   if (key === '') {
-    warnOnce(settings, 'SLUICE_EMPTY_KEY', `The \`key\` of ${settings.door} is empty: ${shared}`)
-  } else if (valuesOfNobody.includes(key)) {
-    warnOnce(settings, 'SLUICE_SHARED_KEY', `The \`key\` of ${settings.door} is "${key}": ${shared}`)
+    warnOnce(settings, 'SLUICE_EMPTY_KEY', `The \`${name}\` of ${settings.door} is empty: ${shared}`)
+  } else if (valuesOfNobody.includes(key as string)) {
+    warnOnce(settings, 'SLUICE_SHARED_KEY', `The \`${name}\` of ${settings.door} is "${key}": ${shared}`)
   }
 }
 
