@@ -54,7 +54,11 @@ describe('where no response of Node tells how it ended', () => {
   it('charges once the stream was read to its end', async () => {
     const limiter = tokens()
     let controller!: ReadableStreamDefaultController<Uint8Array>
-    const body = new ReadableStream<Uint8Array>({ start: (own) => void (controller = own) })
+    const body = new ReadableStream<Uint8Array>({
+      start(own) {
+        controller = own
+      },
+    })
     const app = streaming(limiter, body)
     const response = await app.ask()
     const reader = (response.body as ReadableStream<Uint8Array>).getReader()
@@ -76,8 +80,12 @@ describe('where no response of Node tells how it ended', () => {
     let controller!: ReadableStreamDefaultController<Uint8Array>
     let cancelled: unknown
     const body = new ReadableStream<Uint8Array>({
-      start: (own) => void (controller = own),
-      cancel: (reason) => void (cancelled = reason),
+      start(own) {
+        controller = own
+      },
+      cancel(reason) {
+        cancelled = reason
+      },
     })
     const app = streaming(limiter, body)
     const reader = ((await app.ask()).body as ReadableStream<Uint8Array>).getReader()
