@@ -9,7 +9,7 @@ import { tokenBucket } from '@sluice/token-bucket'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterEach, describe, expect, inject, it, vi } from 'vitest'
-import { type Answer, type Asked, type CommonOptions, doors, type Serve, type Service } from './doors.ts'
+import { type Answer, type Asked, type CommonOptions, doors, rows, type Serve, type Service } from './doors.ts'
 
 // One suite for all doors, each in its real framework, over real sockets.
 const start = Date.UTC(2026, 10, 27)
@@ -348,6 +348,57 @@ describe.each(doors)('the door of %s', (_name, serve) => {
     await expect(wrong({ charge: 5 })).rejects.toThrow('Expected `charge` to be a function, got 5')
     await expect(wrong({ cost: -1 })).rejects.toThrow('Expected `cost` to be an integer from 0 to 2^53 - 1, got -1')
     await expect(wrong({ cost: { tokens: 5 } })).rejects.toThrow('Expected `cost` to name policies among default')
+  })
+})
+
+describe.each(rows)('several doors of %s in a row', (_name, serve) => {
+  const open = async (row: readonly CommonOptions[], handle: Parameters<Serve>[1] = fine): Promise<string> => {
+    const service = await serve(row, handle)
+    services.push(service)
+    return service.url
+  }
+  const key = (): string => 'ann'
+  const items = (response: Response, name: string): readonly string[] =>
+    response.headers.get(name)?.split(', ').sort() ?? []
+
+  it('list the policies of all of them, also where one refuses', async () => {
+    const url = await open([
+      { limiter: twice(), key },
+      { limiter: tokens(), key, cost: 60 },
+    ])
+    const first = await fetch(url)
+    expect(items(first, 'RateLimit')).toEqual(['"api";r=1;t=60', '"tokens";r=40;t=24'])
+    expect(items(first, 'RateLimit-Policy')).toEqual(['"api";q=2;w=120', '"tokens";q=100;w=60'])
+    const refused = await fetch(url)
+    expect([refused.status, refused.headers.get('Retry-After')]).toEqual([429, '12'])
+    expect(items(refused, 'RateLimit')).toContain('"tokens";r=20;t=12')
+    expect(items(refused, 'RateLimit').length).toBeLessThanOrEqual(2)
+  })
+
+  it('count a request twice by the same limiter, and list it once, as it is in the end', async () => {
+    const limiter = tokens()
+    const door = { limiter, key, cost: 30 }
+    const handle = ({ decision }: Asked): Answer => ({ body: `${decision?.remaining}` })
+    const url = await open([door, { limiter: twice(), key }, door], handle)
+    const response = await fetch(url)
+    expect(await response.text()).toBe('40')
+    expect(items(response, 'RateLimit')).toEqual(['"api";r=1;t=60', '"tokens";r=40;t=24'])
+    expect(items(response, 'RateLimit-Policy')).toEqual(['"api";q=2;w=120', '"tokens";q=100;w=60'])
+    const refused = await fetch(url)
+    expect(refused.status).toBe(429)
+    expect(items(refused, 'RateLimit').filter((item) => item.startsWith('"tokens"'))).toHaveLength(1)
+  })
+
+  it('let scripts of other origins read each field once', async () => {
+    const url = await open(
+      [
+        { limiter: twice(), key },
+        { limiter: twice(), key },
+      ],
+      () => ({ headers: { 'Access-Control-Allow-Origin': '*' } }),
+    )
+    const names = (await fetch(url)).headers.get('Access-Control-Expose-Headers')?.split(', ') ?? []
+    expect(new Set(names).size).toBe(names.length)
   })
 })
 

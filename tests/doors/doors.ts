@@ -51,16 +51,29 @@ export interface Service {
   close(): Promise<void>
 }
 
-/** A framework with a door before its only handler. */
-export type Serve = (options: CommonOptions, handle: (asked: Asked) => Answer | Promise<Answer>) => Promise<Service>
+type Handle = (asked: Asked) => Answer | Promise<Answer>
 
-/** Every door, each with the framework that it stands in. */
-export const doors: readonly (readonly [name: string, serve: Serve])[] = [
+/** A framework with a door before its only handler. */
+export type Serve = (options: CommonOptions, handle: Handle) => Promise<Service>
+
+/** A framework with a door behind the other before its only handler. */
+export type ServeRow = (doors: readonly CommonOptions[], handle: Handle) => Promise<Service>
+
+/** The doors of which a request may pass several. */
+export const rows: readonly (readonly [name: string, serve: ServeRow])[] = [
   ['Express 5', serveExpress(express)],
   ['Express 4', serveExpress(express4 as unknown as typeof express)],
   ['Koa', serveKoa],
   ['Fastify', serveFastify],
   ['Hono', serveHono],
+]
+
+/** Every door, each with the framework that it stands in. */
+export const doors: readonly (readonly [name: string, serve: Serve])[] = [
+  ...rows.map(
+    ([name, serveRow]) =>
+      [name, (options, handle) => serveRow([options], handle)] as const satisfies readonly [string, Serve],
+  ),
   ['Nest on Express', serveNest(() => new ExpressAdapter())],
   ['Nest on Fastify', serveNest(() => new FastifyAdapter())],
 ]
@@ -81,16 +94,18 @@ function optionsFor<Args extends readonly unknown[]>(options: CommonOptions, hea
   }
 }
 
-function serveExpress(framework: typeof express): Serve {
-  return async (options, handle) => {
+function serveExpress(framework: typeof express): ServeRow {
+  return async (doors, handle) => {
     const app = framework()
-    const { refuseWith } = options
-    app.use(
-      forExpress({
-        ...optionsFor(options, (request: express.Request) => (name) => request.get(name)),
-        refuse: refuseWith === undefined ? undefined : (_request, response) => response.send(refuseWith),
-      }),
-    )
+    for (const options of doors) {
+      const { refuseWith } = options
+      app.use(
+        forExpress({
+          ...optionsFor(options, (request: express.Request) => (name) => request.get(name)),
+          refuse: refuseWith === undefined ? undefined : (_request, response) => response.send(refuseWith),
+        }),
+      )
+    }
     app.use(async (request, response, next) => {
       try {
         const answer = await handle({ header: (name) => request.get(name), decision: request.rateLimit })
@@ -109,21 +124,23 @@ function serveExpress(framework: typeof express): Serve {
   }
 }
 
-async function serveKoa(options: CommonOptions, handle: (asked: Asked) => Answer | Promise<Answer>): Promise<Service> {
+async function serveKoa(doors: readonly CommonOptions[], handle: Handle): Promise<Service> {
   const app = new Koa()
   app.silent = true
-  const { refuseWith } = options
-  app.use(
-    forKoa({
-      ...optionsFor(options, (ctx: Koa.Context) => (name) => ctx.get(name) || undefined),
-      refuse:
-        refuseWith === undefined
-          ? undefined
-          : (ctx) => {
-              ctx.body = refuseWith
-            },
-    }),
-  )
+  for (const options of doors) {
+    const { refuseWith } = options
+    app.use(
+      forKoa({
+        ...optionsFor(options, (ctx: Koa.Context) => (name) => ctx.get(name) || undefined),
+        refuse:
+          refuseWith === undefined
+            ? undefined
+            : (ctx) => {
+                ctx.body = refuseWith
+              },
+      }),
+    )
+  }
   app.use(async (ctx) => {
     const answer = await handle({ header: (name) => ctx.get(name) || undefined, decision: ctx.state.rateLimit })
     ctx.status = answer.status ?? 200
@@ -133,20 +150,18 @@ async function serveKoa(options: CommonOptions, handle: (asked: Asked) => Answer
   return listen(createServer(app.callback()))
 }
 
-async function serveFastify(
-  options: CommonOptions,
-  handle: (asked: Asked) => Answer | Promise<Answer>,
-): Promise<Service> {
+async function serveFastify([first, ...others]: readonly CommonOptions[], handle: Handle): Promise<Service> {
   const app = fastify()
-  const { refuseWith } = options
-  await app.register(forFastify, {
+  const own = (options: CommonOptions) => ({
     ...optionsFor(options, (request: import('fastify').FastifyRequest) => (name) => {
       const value = request.headers[name]
       return typeof value === 'string' ? value : undefined
     }),
-    refuse: refuseWith === undefined ? undefined : () => refuseWith,
+    refuse: options.refuseWith === undefined ? undefined : () => options.refuseWith,
   })
-  app.get('/', async (request, reply) => {
+  await app.register(forFastify, own(first as CommonOptions))
+  // The hooks of a route run after those that the plugin adds to it, or before: here, the order does not matter.
+  app.get('/', { onRequest: others.map((options) => app.rateLimit(own(options))) }, async (request, reply) => {
     const header = (name: string): string | undefined => request.headers[name]?.toString()
     const answer = await handle({ header, decision: request.rateLimit ?? undefined })
     return reply
@@ -158,20 +173,22 @@ async function serveFastify(
   return serviceOf(app.server, () => app.close())
 }
 
-async function serveHono(options: CommonOptions, handle: (asked: Asked) => Answer | Promise<Answer>): Promise<Service> {
+async function serveHono(doors: readonly CommonOptions[], handle: Handle): Promise<Service> {
   const app = new Hono()
-  const { refuseWith } = options
-  const own = optionsFor(options, (c: import('hono').Context) => (name) => c.req.header(name))
-  app.use(
-    forHono({
-      ...own,
-      key: own.key ?? (() => 'everybody'),
-      refuse:
-        refuseWith === undefined
-          ? undefined
-          : (c, { refusal }) => c.body(refuseWith, refusal.status as 429, { ...refusal.headers }),
-    }),
-  )
+  for (const options of doors) {
+    const { refuseWith } = options
+    const own = optionsFor(options, (c: import('hono').Context) => (name) => c.req.header(name))
+    app.use(
+      forHono({
+        ...own,
+        key: own.key ?? (() => 'everybody'),
+        refuse:
+          refuseWith === undefined
+            ? undefined
+            : (c, { refusal }) => c.body(refuseWith, refusal.status as 429, { ...refusal.headers }),
+      }),
+    )
+  }
   app.get('/', async (c) => {
     const decision = (c as import('hono').Context).get('rateLimit') as Decision | undefined
     const answer = await handle({ header: (name) => c.req.header(name), decision })

@@ -45,7 +45,7 @@ export function rateLimit(options: RateLimitOptions): RequestHandler {
     if (visited === undefined) return true
     const { decision, refusal } = visited
     request.rateLimit = decision
-    visitResponse(response, visited, settings.fields)
+    visitResponse(response, settings, visited)
     if (refusal === undefined) return true
     response.status(refusal.status)
     await refuse(request, response, { decision, refusal })

@@ -1,6 +1,14 @@
 import type { Decision } from '@sluice/core'
 import type { AfterResponse, DoorOptions, Refusal } from '@sluice/http'
-import { addressKey, afterResponse, expectDoorOptions, onEnd, responseFields, visits } from '@sluice/http/internal'
+import {
+  addressKey,
+  afterResponse,
+  expectDoorOptions,
+  onEnd,
+  passDoor,
+  responseFields,
+  visits,
+} from '@sluice/http/internal'
 import type {
   FastifyInstance,
   FastifyPluginCallback,
@@ -94,7 +102,8 @@ function limitHook(options: RateLimitOptions): onRequestAsyncHookHandler {
     const { decision, refusal, fields, end } = visited
     request.rateLimit = decision
     const current = (name: string): string | undefined => reply.getHeader(name)?.toString()
-    reply.headers(responseFields(current, refusal?.headers ?? fields, settings.fields))
+    const passed = passDoor(reply.raw, settings, visited)
+    reply.headers(responseFields(passed, current, refusal?.headers ?? fields, settings.fields))
     if (refusal !== undefined)
       return reply.code(refusal.status).send(await refuse(request, reply, { decision, refusal }))
     if (end !== undefined) onEnd(reply.raw, end)

@@ -1,6 +1,14 @@
 import type { Decision } from '@sluice/core'
 import type { AfterResponse, DoorOptions, Refusal } from '@sluice/http'
-import { type Awaitable, afterResponse, expectDoorOptions, onEnd, responseFields, visits } from '@sluice/http/internal'
+import {
+  type Awaitable,
+  afterResponse,
+  expectDoorOptions,
+  onEnd,
+  passDoor,
+  responseFields,
+  visits,
+} from '@sluice/http/internal'
 import type { Context, MiddlewareHandler } from 'hono'
 import { nodeResponse, onBodyEnd } from './response-end.ts'
 
@@ -38,7 +46,11 @@ export function rateLimit(options: RateLimitOptions): MiddlewareHandler<{ Variab
     if (visited === undefined) return next()
     const { decision, refusal, fields, end } = visited
     c.set('rateLimit', decision)
-    if (refusal !== undefined) return refuse(c, { decision, refusal })
+    const passed = passDoor(c, settings, visited)
+    if (refusal !== undefined) {
+      const headers = responseFields(passed, () => undefined, refusal.headers, settings.fields)
+      return refuse(c, { decision, refusal: { ...refusal, headers } })
+    }
     const outgoing = nodeResponse(c)
     if (end !== undefined && outgoing !== undefined) onEnd(outgoing, end)
     await next()
@@ -46,7 +58,7 @@ export function rateLimit(options: RateLimitOptions): MiddlewareHandler<{ Variab
     if (c.res.ok || c.res.status >= 400)
       setFields(
         c,
-        responseFields((name) => c.res.headers.get(name) ?? undefined, fields, settings.fields),
+        responseFields(passed, (name) => c.res.headers.get(name) ?? undefined, fields, settings.fields),
       )
     if (end !== undefined && outgoing === undefined) onBodyEnd(c, end)
   }

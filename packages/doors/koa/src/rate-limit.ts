@@ -42,7 +42,7 @@ export function rateLimit(options: RateLimitOptions): Middleware<RateLimitState>
     if (visited === undefined) return next()
     const { decision, refusal } = visited
     ctx.state.rateLimit = decision
-    visitResponse(ctx.res, visited, settings.fields)
+    visitResponse(ctx.res, settings, visited)
     if (refusal === undefined) return next()
     ctx.status = refusal.status
     await refuse(ctx, { decision, refusal })

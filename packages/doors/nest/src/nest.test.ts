@@ -216,6 +216,28 @@ describe.each([
     expect(statuses).toEqual([200, 429, 200])
   })
 
+  it('lists a limit once, and warns once, where the guard stands before a route twice', async () => {
+    @Controller()
+    class Twice {
+      @Get('twice')
+      @UseGuards(RateLimitGuard)
+      twice() {
+        return {}
+      }
+    }
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    try {
+      const ask = await serve(forRoot({ limiter: limiterOf(9) }), [Twice])
+      for (const left of [7, 5]) {
+        expect((await ask('/twice')).headers.get('RateLimit')).toBe(`"api";r=${left};t=${left * 400}`)
+      }
+      const codes = warn.mock.calls.map(([, options]) => (options as { code?: string } | undefined)?.code)
+      expect(codes.filter((code) => code?.startsWith('SLUICE'))).toEqual(['SLUICE_COUNTED_TWICE'])
+    } finally {
+      warn.mockRestore()
+    }
+  })
+
   it('counts by the address of the client, and as the application trusts its proxies', async () => {
     const limiter = limiterOf(1)
     const ask = await serve(forRoot({ limiter }), [Plain])
@@ -370,5 +392,26 @@ describe('a context that is not of HTTP', () => {
     expect(await field({}, {}, { request: {}, response }, {})).toBe('fine')
     await expect(field({}, {}, { request: {}, response }, {})).rejects.toThrow(RateLimitException)
     expect(response.set).toHaveBeenCalledWith('Retry-After', '3600')
+  })
+
+  it('lists a limit once, however many fields were counted, and does not warn of it', async () => {
+    const fields = new Map<string, string>()
+    const response = {
+      get: (name: string) => fields.get(name),
+      set: (name: string, value: string) => fields.set(name, value),
+    }
+    const field = await contextOf({
+      limiter: limiterOf(9),
+      key: () => 'ann',
+      exchange: (context) => context.getArgByIndex(2),
+    })
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    try {
+      for (let i = 0; i < 3; i += 1) await field({}, {}, { request: {}, response }, {})
+      expect(fields.get('RateLimit')).toBe('"api";r=6;t=2400')
+      expect(warn).not.toHaveBeenCalled()
+    } finally {
+      warn.mockRestore()
+    }
   })
 })

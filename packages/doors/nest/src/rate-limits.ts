@@ -13,6 +13,8 @@ import {
   type DoorSettings,
   expectDoorOptions,
   onEnd,
+  type PassedDoors,
+  passDoor,
   responseFields,
   type Visit,
   visits,
@@ -92,7 +94,9 @@ function routeOf(options: AnyOptions | false, nest: ModuleRef): Route {
     if (visited === undefined) return true
     const { decision, refusal } = visited
     Object.assign(request as object, { rateLimit: decision })
-    respond(response, visited, settings, httpAdapter)
+    // Each field of GraphQL is guarded by itself, and counted: there one door is passed many times.
+    const passed = passDoor(response as object, context.getType() === 'http' ? settings : { ...settings }, visited)
+    respond(response, visited, passed, settings, httpAdapter)
     if (refusal === undefined) return true
     throw (await refuse?.(...args, { decision, refusal })) ?? new RateLimitException(decision, refusal)
   }
@@ -107,11 +111,12 @@ function noLimit(): undefined {}
 function respond(
   response: unknown,
   { refusal, fields, end }: Visit,
+  passed: PassedDoors,
   settings: DoorSettings<Args>,
   adapter: AbstractHttpAdapter,
 ): void {
   const current = (name: string): string | undefined => adapter.getHeader(response, name)?.toString()
-  const merged = responseFields(current, refusal?.headers ?? fields, settings.fields)
+  const merged = responseFields(passed, current, refusal?.headers ?? fields, settings.fields)
   for (const name of Object.keys(merged)) adapter.setHeader(response, name, merged[name] as string)
   if (end !== undefined) onEnd((response as { raw?: never }).raw ?? (response as never), end)
 }

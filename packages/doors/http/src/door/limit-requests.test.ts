@@ -3,7 +3,7 @@ import { fixedWindow } from '@sluice/fixed-window'
 import { tokenBucket } from '@sluice/token-bucket'
 import { describe, expect, it, vi } from 'vitest'
 import type { DoorLimiter } from './door-options.ts'
-import { type LimitRequestsOptions, limitRequests } from './limit-requests.ts'
+import { type Door, type LimitRequestsOptions, limitRequests } from './limit-requests.ts'
 import { decisionOf, withLimitFields } from './request-limits.ts'
 
 const start = Date.UTC(2026, 10, 27)
@@ -132,6 +132,29 @@ describe('the response to an admitted request', () => {
     expect(headers.get('RateLimit-Policy')).toBe('"api";q=2;w=120, "route";q=9;w=3600')
   })
 
+  it('lists a limiter once that has counted the request twice, beside what a fetched response says of its own', async () => {
+    const asked = request()
+    const limiter = limiterOf(fixedWindow({ limit: 9, window: '1h' }))
+    for (const cost of [1, 3]) await limitRequests({ limiter, key, cost })(asked)
+    expect(decisionOf(asked)?.remaining).toBe(5)
+    const upstream = () => new Response('fine', { headers: { RateLimit: '"upstream";r=3;t=2' } })
+    const { headers } = withLimitFields(asked, upstream())
+    expect(headers.get('RateLimit')).toBe('"upstream";r=3;t=2, "api";r=5;t=2000')
+    expect(headers.get('RateLimit-Policy')).toBe('"api";q=9;w=3600')
+    const again = withLimitFields(asked, withLimitFields(asked, upstream()))
+    expect(again.headers.get('RateLimit')).toBe('"upstream";r=3;t=2, "api";r=5;t=2000')
+  })
+
+  it('names all doors in the refusal of the last', async () => {
+    const asked = request()
+    await limitRequests({ limiter: limiterOf(fixedWindow({ limit: 9, window: '1h' }), 'route'), key })(asked)
+    const spent = limiterOf(fixedWindow({ limit: 1, window: '1h' }))
+    spent.consumeSync('ann')
+    const refused = (await limitRequests({ limiter: spent, key })(asked)) as Response
+    expect(refused.headers.get('RateLimit')).toBe('"route";r=8;t=3200, "api";r=0;t=3600')
+    expect(withLimitFields(asked, refused).headers.get('RateLimit')).toBe('"route";r=8;t=3200, "api";r=0;t=3600')
+  })
+
   it('passes a stream on as it comes', async () => {
     const asked = request()
     await limitRequests({ limiter: twice(), key })(asked)
@@ -202,14 +225,71 @@ describe('a door warns once', () => {
   })
 
   it('of a limiter that is made for each request', async () => {
-    expect(await codes({ limiter: twice, key }, 1003)).toEqual(['SLUICE_LIMITER_PER_REQUEST'])
-    const tiers = Array.from({ length: 10 }, twice)
+    expect(await codes({ limiter: twice, key }, 103)).toEqual(['SLUICE_LIMITER_PER_REQUEST'])
+    const tiers = Array.from({ length: 100 }, twice)
     let turn = 0
     const limiter = () => {
       turn += 1
-      return tiers[turn % 10]
+      return tiers[turn % 100]
     }
     expect(await codes({ limiter, key }, 1003)).toEqual([])
+    // A limiter for each of many customers, made when the customer comes for the first time.
+    const customers = new Map<number, DoorLimiter>()
+    const ofCustomer = () => {
+      turn += 1
+      const customer = turn % 2 === 0 ? 0 : turn
+      customers.set(customer, customers.get(customer) ?? twice())
+      return customers.get(customer)
+    }
+    expect(await codes({ limiter: ofCustomer, key }, 503)).toEqual([])
+  })
+
+  it('of a door that is made for each request, and not of doors that are kept', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    try {
+      const limiter = limiterOf(fixedWindow({ limit: 9999, window: '1h' }))
+      // Doors that are made with the service, and asked later.
+      const early = Array.from({ length: 150 }, () => limitRequests({ limiter, key }))
+      await Promise.resolve()
+      for (const door of early) await door(request())
+      // Doors that are made when they are first needed, and kept.
+      const kept = new Map<number, Door>()
+      for (let i = 0; i < 300; i += 1) {
+        const door = kept.get(i % 90) ?? limitRequests({ limiter, key })
+        kept.set(i % 90, door)
+        await door(request())
+      }
+      expect(warn).not.toHaveBeenCalled()
+
+      for (let i = 0; i < 250; i += 1) await limitRequests({ limiter, key })(request())
+      expect(warn.mock.calls.map(([message]) => message)).toEqual([
+        '100 requests in a row came through a limitRequests of their own: make it once, outside of the handler. Said once.',
+      ])
+    } finally {
+      warn.mockRestore()
+    }
+  })
+
+  it('of a door that counts a request twice', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    try {
+      const limiter = limiterOf(fixedWindow({ limit: 9, window: '1h' }))
+      const [one, other] = [limitRequests({ limiter, key }), limitRequests({ limiter, key })]
+      for (let i = 0; i < 2; i += 1) {
+        const asked = request()
+        await one(asked)
+        await other(asked)
+      }
+      expect(warn).not.toHaveBeenCalled()
+      for (let i = 0; i < 2; i += 1) {
+        const asked = request()
+        await one(asked)
+        await one(asked)
+      }
+      expect(warn.mock.calls.map(([, options]) => (options as { code: string }).code)).toEqual(['SLUICE_COUNTED_TWICE'])
+    } finally {
+      warn.mockRestore()
+    }
   })
 })
 

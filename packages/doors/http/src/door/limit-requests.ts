@@ -1,6 +1,7 @@
 import type { Decision } from '@sluice/core'
 import { type Awaitable, type DoorOptions, expectDoorOptions } from './door-options.ts'
-import { rememberVisit } from './request-limits.ts'
+import { passDoor } from './passed-doors.ts'
+import { responseFields } from './response-fields.ts'
 import { visits } from './visit.ts'
 
 /** The options of `limitRequests`. `context` is what the server gives beside the request, such as the address of the peer. */
@@ -32,10 +33,11 @@ export function limitRequests<Context = void>(options: LimitRequestsOptions<Cont
   return async (request, context) => {
     const visited = await visit([request, context], request.signal)
     if (visited === undefined) return undefined
-    rememberVisit(request, visited, settings.fields)
+    const passed = passDoor(request, settings, visited)
     const { refusal, decision } = visited
     if (refusal === undefined) return undefined
-    const standard = new Response(JSON.stringify(refusal.problem), { status: refusal.status, headers: refusal.headers })
+    const headers = responseFields(passed, () => undefined, refusal.headers, settings.fields)
+    const standard = new Response(JSON.stringify(refusal.problem), { status: refusal.status, headers })
     return refuse === undefined ? standard : refuse({ request, decision, standard })
   }
 }

@@ -1,5 +1,5 @@
-import type { FieldForm } from '../emit/limit-fields.ts'
 import type { Outcome } from './after-response.ts'
+import { type PassedDoor, passDoor } from './passed-doors.ts'
 import { responseFields } from './response-fields.ts'
 import type { Visit } from './visit.ts'
 
@@ -14,13 +14,14 @@ export interface NodeResponse {
 }
 
 /** Sets the fields of a visit on the response, and tells the visit when the response has ended. */
-export function visitResponse(response: NodeResponse, visit: Visit, forms: readonly FieldForm[]): void {
+export function visitResponse(response: NodeResponse, settings: PassedDoor['settings'], visit: Visit): void {
+  const passed = passDoor(response, settings, visit)
   if (response.headersSent) return
   const current = (name: string): string | undefined => {
     const value = response.getHeader(name)
     return value === undefined ? undefined : String(value)
   }
-  const fields = responseFields(current, visit.refusal?.headers ?? visit.fields, forms)
+  const fields = responseFields(passed, current, visit.refusal?.headers ?? visit.fields, settings.fields)
   for (const name of Object.keys(fields)) response.setHeader(name, fields[name] as string)
   if (visit.end !== undefined) onEnd(response, visit.end)
 }

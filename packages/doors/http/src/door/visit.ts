@@ -4,6 +4,7 @@ import { type Fields, limitFields } from '../emit/limit-fields.ts'
 import { type Refusal, refusal } from '../emit/refusal.ts'
 import { type Admitted, type Outcome, settle } from './after-response.ts'
 import { type DoorLimiter, type DoorSettings, expectLimiter } from './door-options.ts'
+import { doorWatch, limiterWatch } from './door-watch.ts'
 
 /** A request that was counted, and what its response is to say. */
 export interface Visit {
@@ -26,13 +27,15 @@ export type Visits<Args extends readonly unknown[]> = (args: Args, signal?: Sign
  */
 export function visits<Args extends readonly unknown[]>(settings: DoorSettings<Args>): Visits<Args> {
   const { limiter: limiterOf, key: keyOf, cost: costOf, skip } = settings
-  const watch = limiterWatch(settings.door)
+  const watchDoor = doorWatch(settings.door)
+  const watchLimiter = limiterWatch(settings.door)
 
   return async (args, signal) => {
+    watchDoor()
     if (skip !== undefined && (await skip(...args))) return undefined
     const limiter = typeof limiterOf === 'function' ? await limiterOf(...args) : limiterOf
     if (limiter === undefined) return undefined
-    watch(expectLimiter(limiter))
+    if (typeof limiterOf === 'function') watchLimiter(expectLimiter(limiter))
 
     const key = await keyOf(...args)
     const cost = typeof costOf === 'function' ? await costOf(...args) : costOf
@@ -68,22 +71,5 @@ function warnOfSharedKey(settings: { readonly door: string }, name: string, key:
     warnOnce(settings, 'SLUICE_EMPTY_KEY', `The \`${name}\` of ${settings.door} is empty: ${shared}`)
   } else if (valuesOfNobody.includes(key as string)) {
     warnOnce(settings, 'SLUICE_SHARED_KEY', `The \`${name}\` of ${settings.door} is "${key}": ${shared}`)
-  }
-}
-
-/** More limiters than a service has tiers and routes. */
-const mostLimiters = 1000
-
-/** Warns when each request gets a limiter of its own: each would have its own memory, and limit nobody. */
-function limiterWatch(door: string): (limiter: DoorLimiter) => void {
-  const seen = new WeakSet<DoorLimiter>()
-  let count = 0
-  return (limiter) => {
-    if (count > mostLimiters || seen.has(limiter)) return
-    seen.add(limiter)
-    count += 1
-    if (count <= mostLimiters) return
-    const message = `The \`limiter\` of ${door} was another one for ${count} requests: make limiters once, outside of the function. Said once.`
-    warnOnce(seen, 'SLUICE_LIMITER_PER_REQUEST', message)
   }
 }
