@@ -42,7 +42,7 @@ export function rateLimit(options: RateLimitOptions): MiddlewareHandler<{ Variab
   const visit = visits(settings)
 
   return async (c, next) => {
-    const visited = await visit([c], c.req.raw.signal)
+    const visited = await visit([c])
     if (visited === undefined) return next()
     const { decision, refusal, fields, end } = visited
     c.set('rateLimit', decision)
