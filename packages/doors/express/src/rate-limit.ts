@@ -47,6 +47,7 @@ export function rateLimit(options: RateLimitOptions): RequestHandler {
     request.rateLimit = decision
     visitResponse(response, settings, visited)
     if (refusal === undefined) return true
+    if (response.headersSent) return false
     response.status(refusal.status)
     await refuse(request, response, { decision, refusal })
     return false

@@ -16,6 +16,8 @@ export interface NodeResponse {
 /** Sets the fields of a visit on the response, and tells the visit when the response has ended. */
 export function visitResponse(response: NodeResponse, settings: PassedDoor['settings'], visit: Visit): void {
   const passed = passDoor(response, settings, visit)
+  if (visit.end !== undefined) onEnd(response, visit.end)
+  // Somebody has answered while the limiter decided, say at a timeout.
   if (response.headersSent) return
   const current = (name: string): string | undefined => {
     const value = response.getHeader(name)
@@ -23,7 +25,6 @@ export function visitResponse(response: NodeResponse, settings: PassedDoor['sett
   }
   const fields = responseFields(passed, current, visit.refusal?.headers ?? visit.fields, settings.fields)
   for (const name of Object.keys(fields)) response.setHeader(name, fields[name] as string)
-  if (visit.end !== undefined) onEnd(response, visit.end)
 }
 
 /** Calls, once, when all of a response was handed to the client, or the client has gone. */
