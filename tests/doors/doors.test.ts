@@ -438,36 +438,45 @@ describe('two requests at one time, at a limit of 1', () => {
 })
 
 describe.each(doors)('a client of %s that hangs up', (_name, serve) => {
-  it('ends its request: the outcome says so, and nothing hangs', async () => {
-    let ended: (outcome: Outcome) => void = () => {}
-    const outcome = new Promise<Outcome>((resolve) => {
-      ended = resolve
+  /** Where failures alone count, a client sends a guess, and is at hand in the handler, which may hang it up. */
+  async function guess(handle: (client: ReturnType<typeof ask>, ended: Promise<void>) => Answer | Promise<Answer>) {
+    const settled = settling(once())
+    const outcomes: Outcome[] = []
+    let end = (): void => {}
+    const ended = new Promise<void>((resolve) => {
+      end = resolve
     })
-    let answer = (): void => {}
-    const handling = new Promise<void>((begin) => {
-      const waits = new Promise<void>((resolve) => {
-        answer = resolve
-      })
-      const limiter = once()
-      const refund = (told: Outcome): boolean => {
-        ended(told)
-        return true
-      }
-      const handle = async (): Promise<Answer> => {
-        begin()
-        await waits
-        return {}
-      }
-      serve({ limiter, key: () => 'ann', refund }, handle).then((service) => {
-        services.push(service)
-        const asked = ask(service.url).on('error', () => {})
-        asked.end()
-        handling.then(() => asked.destroy())
-      })
+    const refund = (outcome: Outcome): boolean => {
+      outcomes.push(outcome)
+      end()
+      return outcome.status < 400
+    }
+    const service = await serve({ limiter: settled.limiter, key: () => 'ann', refund }, () => handle(client, ended))
+    services.push(service)
+    const client = ask(service.url, { agent: false }).on('error', () => {})
+    client.on('response', (response) => response.on('error', () => {}).on('data', () => client.destroy()))
+    client.end()
+    await ended
+    return { outcomes, url: service.url, calls: settled.calls }
+  }
+
+  it('before it is answered is told of as no success, so its guess counts', async () => {
+    const { outcomes, url, calls } = await guess(async (client, ended) => {
+      client.destroy()
+      await ended
+      return { status: 401 }
     })
-    await handling
-    expect(await outcome).toMatchObject({ completed: false })
-    answer()
+    expect(outcomes).toEqual([{ status: 499, completed: false }])
+    expect((await fetch(url)).status).toBe(429)
+    expect(calls()).toEqual([])
+  })
+
+  it('in the middle of a response is told of with the status that it was sent', async () => {
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('one')),
+    })
+    const { outcomes } = await guess(() => ({ status: 202, body }))
+    expect(outcomes).toEqual([{ status: 202, completed: false }])
   })
 })
 

@@ -4,7 +4,7 @@ import type { Awaitable, DoorLimiter, DoorSettings } from './door-options.ts'
 
 /** What became of a request that was let through. */
 export interface Outcome {
-  /** The status of the response. */
+  /** The status of the response; 499 where the client had gone before the response began. */
   readonly status: number
   /** Whether all of it was handed to the client; `false` where the client had gone before. */
   readonly completed: boolean

@@ -27,10 +27,17 @@ export function visitResponse(response: NodeResponse, settings: PassedDoor['sett
   for (const name of Object.keys(fields)) response.setHeader(name, fields[name] as string)
 }
 
+/** The status of a request whose client had gone before the response began, as the logs of proxies have it. */
+const clientClosedRequest = 499
+
 /** Calls, once, when all of a response was handed to the client, or the client has gone. */
 export function onEnd(response: NodeResponse, end: (outcome: Outcome) => void): void {
   let completed = false
-  const done = (): void => end({ status: response.statusCode, completed })
+  const done = (): void => {
+    // A status that was not sent is none: Node begins with 200, by which a client that hangs up would be taken for a success.
+    const status = response.headersSent ? response.statusCode : clientClosedRequest
+    end({ status, completed })
+  }
   // Its client left while the limiter decided: no event will follow.
   if (response.closed) {
     done()
