@@ -419,4 +419,46 @@ export const mutants: readonly Mutant[] = [
     file: 'src/waiting/time.ts',
     edits: [['Math.min(Math.ceil(left), longestTimerMs)', 'Math.ceil(left)']],
   },
+  {
+    name: 'a refusal is remembered for as long as it told, be it a day',
+    law: { file: 'tests/core/remember.test.ts', title: 'for a second at most' },
+    file: 'src/remembering/refusals.ts',
+    edits: [['Math.min(longestMs, retryAfterMs)', 'retryAfterMs']],
+  },
+  {
+    name: 'a smaller cost is refused as a larger one was',
+    law: { file: 'tests/core/remember.test.ts', title: 'answers that cost and more' },
+    file: 'src/remembering/refusals.ts',
+    edits: [['!areAsMuch(costs, refusal.costs)', 'false']],
+  },
+  {
+    name: 'a refusal is remembered though the key was reset',
+    law: { file: 'tests/core/remember.test.ts', title: 'is forgotten by' },
+    file: 'src/remembering/remembering-gate.ts',
+    edits: [['    else known.forget(ask)\n', '']],
+  },
+  {
+    name: 'all ask at once when a refusal is over',
+    law: { file: 'tests/core/remember.test.ts', title: 'a flood on one key' },
+    file: 'src/remembering/remembering-gate.ts',
+    edits: [['(known.questionOn(ask) ?? [])', '[]']],
+  },
+  {
+    name: 'refusals are remembered without bound',
+    law: { file: 'tests/core/remember.test.ts', title: 'is one of ten thousand' },
+    file: 'src/remembering/refusals.ts',
+    edits: [['byKey.size <= mostRefusals && units <= mostUnits', 'byKey.size > 0']],
+  },
+  {
+    name: 'a tier is refused what another was',
+    law: { file: 'tests/core/remember.test.ts', title: 'for no other key, tier' },
+    file: 'src/remembering/refusals.ts',
+    edits: [['refusal.tier !== tier', 'tier === undefined']],
+  },
+  {
+    name: 'a remembered wait never ends',
+    law: { file: 'tests/core/remember.test.ts', title: 'answers that cost and more' },
+    file: 'src/remembering/remembering-gate.ts',
+    edits: [['Math.max(1, retryAfterMs - passedMs)', 'retryAfterMs']],
+  },
 ]

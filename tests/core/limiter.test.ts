@@ -69,7 +69,7 @@ describe('createLimiter', () => {
     [
       { policy: five, polciy: five },
       new TypeError(
-        'Expected the options of createLimiter to be among name, policy, policies, store, slot, deadline, failure, processes, mode, enforce, onEvent, got `polciy`',
+        'Expected the options of createLimiter to be among name, policy, policies, store, slot, deadline, failure, processes, mode, enforce, remember, onEvent, got `polciy`',
       ),
     ],
     [
@@ -119,7 +119,7 @@ describe('createLimiter', () => {
     const limiter = createLimiter({ name: 'a', policy: five, store: { bind: () => gate } })
     expect(() => atOnce(limiter)).toThrow(TypeError)
     expect(new Set(Object.keys(limiter))).toEqual(
-      new Set(['name', 'policies', 'with', 'consume', 'charge', 'consumeMany', 'peek', 'refund', 'reset']),
+      new Set(['name', 'policies', 'with', 'consume', 'charge', 'wait', 'consumeMany', 'peek', 'refund', 'reset']),
     )
   })
 

@@ -47,6 +47,12 @@ export type LimiterOptions<S extends Store | undefined = Store | undefined> = Po
    * process, and more of them as it grows. Default 0.
    */
   readonly enforce?: number | undefined
+  /**
+   * Answers from memory, while a key is known to be refused, to what costs as much or more: at most as long as its refusal told,
+   * and at most for a second. A flood on one key then costs the store next to nothing. What another process refunds or resets is
+   * seen within that second. Default false.
+   */
+  readonly remember?: boolean | undefined
   /** Told when the store goes down and up, of each decision that was not made by it, of calls that are rejected for it, and of what a full one forgets. */
   readonly onEvent?: ((event: LimiterEvent) => void) | undefined
 }
@@ -66,6 +72,7 @@ export interface LimiterSettings {
   /** The names of the policies in shadow mode, and for which part of the keys they are enforced all the same. */
   readonly shadow: readonly string[]
   readonly enforce: number
+  readonly remember: boolean
   readonly onEvent: ((event: LimiterEvent) => void) | undefined
 }
 
@@ -80,6 +87,7 @@ const optionNames = [
   'processes',
   'mode',
   'enforce',
+  'remember',
   'onEvent',
 ]
 const failures: readonly Failure[] = ['local', 'open', 'closed', 'throw']
@@ -98,7 +106,8 @@ export function expectLimiterOptions(options: LimiterOptions): LimiterSettings {
   const shadow = expectShadow(options, Object.keys(policies))
   const enforce = expectEnforce(options.enforce, shadow)
   const store = expectStore(options.store)
-  return { name, policies, store, slot, deadlineMs, failure, processes, shadow, enforce, onEvent }
+  const remember = expectRemember(options.remember)
+  return { name, policies, store, slot, deadlineMs, failure, processes, shadow, enforce, remember, onEvent }
 }
 
 /** One policy or several, by name: own properties, whatever the names, that nobody can change. */
@@ -197,6 +206,11 @@ function expectEnforce(enforce: unknown, shadow: readonly string[]): number {
   throw new TypeError(
     'Expected `enforce` only with a policy in shadow mode: without one, all policies are enforced for all keys',
   )
+}
+
+function expectRemember(remember: unknown = false): boolean {
+  if (typeof remember === 'boolean') return remember
+  throw new TypeError(`Expected \`remember\` to be true or false, got ${shown(remember)}`)
 }
 
 function expectListener(onEvent: LimiterOptions['onEvent']): LimiterOptions['onEvent'] {

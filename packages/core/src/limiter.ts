@@ -22,6 +22,8 @@ import { type Fallback, fallback } from './fallback.ts'
 import { expectLimiterOptions, type LimiterOptions, type LimiterSettings } from './limiter-options.ts'
 import { memoryStore } from './memory-store.ts'
 import type { NamedPolicy } from './policy-decision.ts'
+import { type Refusals, type RememberedAnswer, refusals } from './remembering/refusals.ts'
+import { later, rememberingGate } from './remembering/remembering-gate.ts'
 import {
   chargeRequest,
   consumeRequest,
@@ -61,6 +63,7 @@ interface Family extends LimiterSettings {
   readonly localStore: SyncStore
   readonly onForgot: (entries: number) => void
   readonly lines: Lines
+  readonly refusals: Refusals | undefined
 }
 
 /** What a limiter decides with. */
@@ -80,12 +83,20 @@ function familyOf(settings: LimiterSettings): Family {
     warnOnce(store, 'SLUICE_FORGOT', forgotWarning(name))
     report.event({ type: 'store:forgot', limiter: name, entries })
   }
-  return { ...settings, report, localStore: memoryStore(), onForgot, lines: waitingLines(name) }
+  return {
+    ...settings,
+    report,
+    localStore: memoryStore(),
+    onForgot,
+    lines: waitingLines(name),
+    refusals: settings.remember ? refusals(timeOfRuntime.now) : undefined,
+  }
 }
 
 function bind(family: Family, policies: Policies): Bound {
   const names = Object.keys(policies)
   const named = Object.entries(policies).map(([name, policy]) => ({ name, policy }))
+  const gate = family.store.bind(bindingOf(family, policies))
   return {
     names,
     slot: family.slot,
@@ -94,7 +105,7 @@ function bind(family: Family, policies: Policies): Bound {
     family,
     byName: policies,
     policies: named,
-    gate: family.store.bind(bindingOf(family, policies)),
+    gate: family.refusals === undefined ? gate : rememberingGate(gate, named, family.refusals),
     fallback: fallback({ ...family, limiter: family.name, policies: named }),
     report: family.report,
   }
@@ -237,6 +248,7 @@ function isChargedInFull({ policies }: Bound, { mode, costs }: Request, { views 
 
 function byStore(bound: Bound, request: Request, answer: Answer): Decision {
   const decision = toDecision(bound.policies, request, answer)
+  if (bound.family.refusals !== undefined && 'passedMs' in answer) return later(decision, answer as RememberedAnswer)
   if (request.mode === 'consume' ? decision.allowed : isChargedInFull(bound, request, answer))
     noteCharged(decision, request, answer)
   return decision

@@ -68,6 +68,12 @@ export const limiterOptionSchemas: Readonly<Record<Exclude<keyof LimiterOptions,
     maximum: 1,
     description: 'The part of the keys for which policies in shadow mode are enforced all the same. Default 0.',
   },
+  remember: {
+    title: 'true or false',
+    type: 'boolean',
+    description:
+      'Whether a key that is known to be refused is answered from memory, at most for a second. Default false.',
+  },
   processes: {
     ...positiveIntegerSchema,
     description: 'How many processes share the quota while each decides for itself. Default 1.',

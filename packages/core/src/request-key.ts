@@ -45,6 +45,11 @@ function expectText(where: string, key: unknown): string {
   throw new RangeError(`Expected ${where} to have at most ${longestKey} code units, got ${key.length}`)
 }
 
+/** One text for the keys of a request, which no other keys have. */
+export function keyText(key: Ask['key']): string {
+  return typeof key === 'string' ? `1 ${key}` : JSON.stringify(key)
+}
+
 /** Whether two requests of one limiter are of the same keys. */
 export function isSameKey(one: Ask['key'], other: Ask['key']): boolean {
   if (typeof one === 'string' || typeof other === 'string') return one === other

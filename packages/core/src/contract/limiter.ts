@@ -57,10 +57,10 @@ export interface Decision extends PolicyDecision {
   /** What each policy says by itself, as it stands after the whole decision. */
   readonly policies: Readonly<Record<string, PolicyDecision>>
   /**
-   * Who answered: the store, or, while it cannot, what the limiter's `failure` says: a limiter in this process (`'local'`),
-   * one that admits (`'open'`) or one that refuses (`'closed'`).
+   * Who answered: the store; an earlier refusal of it (`'remembered'`, with the limiter's option `remember`); or, while it cannot, what the limiter's
+   * `failure` says: a limiter in this process (`'local'`), one that admits (`'open'`) or one that refuses (`'closed'`).
    */
-  readonly source: 'store' | FallbackSource
+  readonly source: 'store' | 'remembered' | FallbackSource
   /** Why it was not the store that answered. */
   readonly cause?: Error
 }

@@ -1,5 +1,6 @@
 import type { Decision, Key } from '../contract/limiter.ts'
 import type { NamedPolicy } from '../policy-decision.ts'
+import { keyText } from '../request-key.ts'
 import { type Request, type Requester, refundRequest } from '../requests.ts'
 import type { Turn } from './wait-for-turn.ts'
 
@@ -18,7 +19,7 @@ export function turnOf(
   const { policies } = limiter
   const delaying = policies.filter(({ policy }) => policy.delay !== undefined)
   return {
-    line: typeof request.key === 'string' ? `1 ${request.key}` : JSON.stringify(request.key),
+    line: keyText(request.key),
     costs: request.costs,
     mostDelayMs: Math.max(0, ...delaying.map(({ policy }) => policy.window)),
     consume: () => ask(request),
