@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createLimiter, memoryStore, type Store } from '@sluice/core'
 import { rateLimit } from '@sluice/fastify'
 import { fixedWindow } from '@sluice/fixed-window'
@@ -5,7 +6,8 @@ import { apiKey, clientIp, keyHash } from '@sluice/http'
 import { tokenBucket } from '@sluice/token-bucket'
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 
-const secret = process.env.KEY_SECRET ?? 'at least sixteen bytes'
+// Where the table of accounts lies in a database, the same secret in every process.
+const secret = process.env.KEY_SECRET ?? randomUUID()
 const hash = keyHash({ secret })
 const byApiKey = apiKey({ secret })
 

@@ -170,7 +170,7 @@ describe.each(recipeStores)('tokens of a language model, counted in %s', (_name,
 
   it('refuses for good what is more than a day has, and what is no number of tokens', async () => {
     const { ask, left } = await open(saying(1))
-    for (const most of [0, -1000, 1.5, 2 ** 53, '5', null, 1e999, {}])
+    for (const most of [0, -1000, 1.5, 2 ** 53, '5', null, {}])
       expect((await ask({ prompt: '', most })).status).toBe(400)
     expect((await ask({ prompt: 5, most: 5 })).status).toBe(400)
     expect((await ask({ prompt: '', most: 50_001 })).status).toBe(413)

@@ -13,11 +13,12 @@ describe.each(recipes)('the recipe %s', (name) => {
     const args = ['--conditions=@sluice/source', join('examples/recipes', `${name}.ts`)]
     const env = { ...process.env, PORT: String(await freePort()) }
     const program = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
-    const [method, path] = await new Promise<string[]>((resolve) => {
-      program.stdout.once('data', (text) => resolve(String(text).trim().split(' ')))
+    const said = new Promise<string>((resolve, reject) => {
+      program.stdout.once('data', (text) => resolve(String(text)))
+      program.once('exit', (code) => reject(new Error(`It ended with ${code}`)))
     })
-    const { status } = await fetch(`http://127.0.0.1:${env.PORT}${path}`, { method: method as string })
-    program.kill()
+    const [method, path] = (await said).trim().split(' ') as [string, string]
+    const { status } = await fetch(`http://127.0.0.1:${env.PORT}${path}`, { method }).finally(() => program.kill())
     expect(status).toBeLessThan(500)
     expect(status).not.toBe(404)
   })
