@@ -1,7 +1,9 @@
 import { memoryStore, type Store } from '@sluice/core'
-import { ioredisStore, recommendedOptions } from '@sluice/store-ioredis'
+import { recommendedOptions as forIoredis, ioredisStore } from '@sluice/store-ioredis'
+import { recommendedOptions as forRedis, redisStore } from '@sluice/store-redis'
 import { Redis } from 'ioredis'
-import { afterAll, inject } from 'vitest'
+import { createClient } from 'redis'
+import { afterAll, beforeAll, inject } from 'vitest'
 
 /** Stands still until a test moves it. */
 export interface Clock {
@@ -14,7 +16,8 @@ export type StoreAt = (clock: Clock) => Store
 /** What each recipe is attacked on. */
 export const recipeStores: readonly (readonly [name: string, storeAt: StoreAt])[] = [
   ['memory', (clock) => memoryStore({ clock: () => clock.now })],
-  ['Redis', (clock) => ioredisStore({ client: connection(), prefix: prefix(), clock: () => clock.now })],
+  ['Redis, by ioredis', (clock) => ioredisStore({ client: ioredis, prefix: prefix(), clock: () => clock.now })],
+  ['Redis, by node-redis', (clock) => redisStore({ client: redis, prefix: prefix(), clock: () => clock.now })],
 ]
 
 export interface Watched {
@@ -41,19 +44,20 @@ export function watched(store: Store): Watched {
   return { store: { bind }, next }
 }
 
-let client: Redis | undefined
+const url = inject('redisUrl')
+const ioredis = new Redis(url, { ...forIoredis, lazyConnect: true })
+const redis = createClient({ url, ...forRedis })
 let prefixes = 0
-
-function connection(): Redis {
-  client ??= new Redis(inject('redisUrl'), recommendedOptions)
-  return client
-}
 
 function prefix(): string {
   prefixes += 1
   return `recipes-${process.pid}-${Date.now()}-${prefixes}`
 }
 
+beforeAll(async () => {
+  await Promise.all([ioredis.connect(), redis.connect()])
+})
+
 afterAll(async () => {
-  await client?.quit()
+  await Promise.all([ioredis.quit(), redis.close()])
 })
