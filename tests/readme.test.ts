@@ -23,6 +23,10 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 const servers = programs.filter(isServer)
 const examples = programs.filter((example) => !isServer(example))
 
+it('the README is read in one go', () => {
+  expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(120)
+})
+
 describe('the programs in the documents', () => {
   it.each(documents)('%s shows examples as they are', (document) => {
     const text = read(document)
