@@ -101,14 +101,17 @@ describe.each(recipeStores)('a block after failures, counted in %s', (_name, sto
   })
 
   it('does not lengthen a block when a guess turns out to be wrong after it has begun', async () => {
-    const late = Promise.withResolvers<undefined>()
-    const { clock, next, send, statuses } = await open((code) => (code === 'late' ? late.promise : redeem(code)))
+    let look = (): void => {}
+    const looked = new Promise<undefined>((resolve) => {
+      look = () => resolve(undefined)
+    })
+    const { clock, next, send, statuses } = await open((code) => (code === 'late' ? looked : redeem(code)))
     const counted = next('consume')
     const answer = send('late')
     await counted
     expect(await statuses(...wrong(4), 'yes-20')).toEqual([404, 404, 404, 404, 429])
     clock.now += minute
-    late.resolve(undefined)
+    look()
     expect((await answer).status).toBe(404)
     clock.now += day - minute
     expect(await statuses('yes-20')).toEqual([200])

@@ -101,15 +101,19 @@ describe.each(recipeStores)('outgoing calls, counted in %s', (_name, storeAt) =>
       Promise.all(Array.from({ length: count }, (_, i) => send(`mail ${i}`, { process: i % processes })))
     /** A client that hangs up when its mail waits. Meanwhile time stands still, as for a call that is not answered. */
     const hangUpAsleep = async (body: string): Promise<void> => {
-      const heard = Promise.withResolvers<void>()
-      const standing = during(heard.promise)
+      let goOn = (): void => {}
+      const standing = during(
+        new Promise<void>((resolve) => {
+          goOn = resolve
+        }),
+      )
       const client = new AbortController()
       const call = send(body, { signal: client.signal })
       await asleep(1)
       client.abort()
       await expect(call).rejects.toThrow()
       await asleep(0)
-      heard.resolve()
+      goOn()
       await standing
     }
     return { clock, upstream, calls, send, sendMany, hangUpAsleep }
