@@ -110,6 +110,22 @@ describe('the options of the client', () => {
 })
 
 describe('the recommended options', () => {
+  it.each([
+    ['ioredis 6', Redis, Cluster],
+    ['ioredis 5', Redis5 as unknown as typeof Redis, Cluster5 as unknown as typeof Cluster],
+  ])('are the same for each client of %s, which writes nothing into what it is given', (_, Client, Nodes) => {
+    const before = [{ ...recommendedOptions }, structuredClone(recommendedClusterOptions.redisOptions)]
+    const lazy = { ...recommendedOptions, lazyConnect: true }
+    const one = new Client('redis://one:1001', lazy)
+    const two = new Client('rediss://ann:secret@two', lazy)
+    const nodes = new Nodes(nowhere, { ...recommendedClusterOptions, lazyConnect: true })
+    expect(one.options).toMatchObject({ host: 'one', port: 1001 })
+    expect(two.options).toMatchObject({ host: 'two', port: 6379, password: 'secret' })
+    for (const client of [one, two, nodes]) client.disconnect()
+    expect([recommendedOptions, recommendedClusterOptions.redisOptions]).toEqual(before)
+    expect(lazy).toEqual({ ...recommendedOptions, lazyConnect: true })
+  })
+
   it('leave a server that has become a replica: once, however many commands it refuses', () => {
     const now = vi.spyOn(performance, 'now').mockReturnValue(5000)
     const [one, another] = [{ ...recommendedOptions }, { ...recommendedOptions }]

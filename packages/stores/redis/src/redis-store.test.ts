@@ -100,6 +100,30 @@ describe('the options of the client', () => {
   })
 })
 
+describe('the recommended options', () => {
+  it.each([
+    ['redis 6', createClient],
+    ['redis 5', createClient5 as unknown as typeof createClient],
+  ])('are the same for each client of %s, which writes its address into what it is given', (_, create) => {
+    const one = create({ url: 'redis://one:1001', ...recommendedOptions })
+    const two = create({ url: 'rediss://ann:secret@two', ...recommendedOptions })
+    expect(one.options?.socket).toMatchObject({ host: 'one', port: 1001, tls: false, connectTimeout: 2000 })
+    expect(two.options?.socket).toMatchObject({ host: 'two', tls: true, connectTimeout: 2000 })
+    expect(two.options?.socket).not.toHaveProperty('port')
+    expect(Object.keys(recommendedOptions.socket)).toEqual(['connectTimeout', 'socketTimeout', 'reconnectStrategy'])
+  })
+
+  it('may be given as they are, and are nobody else’s to change', async () => {
+    const client = createClient(recommendedOptions)
+    expect(client.options).toMatchObject({ disableOfflineQueue: true, socket: { socketTimeout: 2000 } })
+    expect(() => Object.assign(recommendedOptions, { url })).toThrow(TypeError)
+    const cluster = createCluster({ rootNodes: [nowhere], defaults: recommendedOptions })
+    createSentinel({ ...sentinel, nodeClientOptions: recommendedOptions })
+    await expect(cluster.connect()).rejects.toThrow()
+    expect(Object.keys(recommendedOptions.socket)).toEqual(['connectTimeout', 'socketTimeout', 'reconnectStrategy'])
+  })
+})
+
 describe('the client', () => {
   const message = 'Expected the redis client to be connected: `await client.connect()` first'
   const error = Object.assign(new Error(message), { code: 'NOT_CONNECTED' })
