@@ -11,6 +11,7 @@ measured it.
 | \`npx -y pnpm@12 bench redis\`    | throughput and CPU time over Redis alone                        |
 | \`npx -y pnpm@12 bench distance\` | how long decisions wait when Redis is 20 ms away                |
 | \`npx -y pnpm@12 bench demo\`     | how fast the demo's page follows a drag, in a real Chromium     |
+| \`npx -y pnpm@12 bench doors\`    | requests a second through the doors, and their peers            |
 | \`npx -y pnpm@12 bench metrics\`  | what it costs to listen: metrics, with and without OpenTelemetry |
 | \`npx -y pnpm@12 bench:scripts\`  | instructions of the Redis server for each decision              |
 
@@ -61,6 +62,11 @@ What was set out to be reached, before it was built, and what was measured.
 
 <!-- demo -->
 <!-- /demo -->
+
+## Doors
+
+<!-- doors -->
+<!-- /doors -->
 
 ## Metrics
 
