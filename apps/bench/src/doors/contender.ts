@@ -14,7 +14,8 @@ export interface Contender {
 /** What a task says, with a client that is the same for all limiters. */
 export async function contenderOf({ limiter, redisUrl }: ServeTask): Promise<Contender> {
   if (redisUrl === undefined) return { limiter, client: undefined }
-  const client = new Redis(redisUrl, { ...recommendedOptions, lazyConnect: true })
+  // Its process is stopped between its turns, for longer than a connection may otherwise be silent.
+  const client = new Redis(redisUrl, { ...recommendedOptions, socketTimeout: 3_600_000, lazyConnect: true })
   client.on('error', console.error)
   await client.connect()
   return { limiter, client }
