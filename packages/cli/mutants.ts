@@ -1,6 +1,7 @@
 import type { Mutant } from '../../tooling/mutants/mutant.ts'
 
 const file = 'tests/cli/commands.test.ts'
+const atStore = 'tests/cli/at-a-store.test.ts'
 
 /** This package, broken on purpose in one place at a time. */
 export const mutants: readonly Mutant[] = [
@@ -51,5 +52,23 @@ export const mutants: readonly Mutant[] = [
     law: { file, title: 'reads gzip, several logs' },
     file: 'src/read-logs.ts',
     edits: [['createReadStream(file), byZlib', 'createReadStream(file)']],
+  },
+  {
+    name: 'what is counted for some is told by the limits of all',
+    law: { file: atStore, title: 'takes the overrides' },
+    file: 'src/inspect-command.ts',
+    edits: [['?.for(subject)', '']],
+  },
+  {
+    name: 'the expiry of another state is told',
+    law: { file: atStore, title: 'inspect tells what is counted' },
+    file: 'src/inspect-command.ts',
+    edits: [['name, format, slot)', 'name, format)']],
+  },
+  {
+    name: 'a client is asked to decide by itself where the store does not answer',
+    law: { file: atStore, title: 'ends with 3' },
+    file: 'src/open-store.ts',
+    edits: [['...limiter, ...patience', '...patience, ...limiter']],
   },
 ]

@@ -30,6 +30,12 @@ export const otherDocument = {
   },
 }
 
+/** The same on the Redis of the environment. */
+export const redisDocument = {
+  ...exampleDocument,
+  store: { driver: 'ioredis', url: `\${REDIS_URL}`, prefix: `cli-${process.pid}` },
+}
+
 /** A log of 60 clients in one hour: the n-th comes n times, evenly. */
 export function exampleLog(): string {
   const requests = Array.from({ length: 60 }, (_, client) =>
@@ -49,6 +55,7 @@ export function exampleLog(): string {
 /** Lays down the files that the examples in the help of each command name. */
 export function layExamples(folder: string): void {
   writeFileSync(join(folder, 'sluice.json'), JSON.stringify(exampleDocument))
+  writeFileSync(join(folder, 'redis.json'), JSON.stringify(redisDocument))
   writeFileSync(join(folder, 'other.json'), JSON.stringify(otherDocument))
   writeFileSync(join(folder, 'access.log'), exampleLog())
   writeFileSync(join(folder, 'access.log.gz'), gzipSync(exampleLog()))

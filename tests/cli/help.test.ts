@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { afterAll, expect, it } from 'vitest'
+import { afterAll, expect, inject, it } from 'vitest'
 import { examplesIn, layExamples } from './example-folder.ts'
 import { ran } from './run.ts'
 
@@ -26,7 +26,7 @@ const helps = await Promise.all(
 )
 
 it('has commands', () => {
-  expect(commands).toEqual(expect.arrayContaining(['check', 'explain', 'simulate', 'replay']))
+  expect(commands).toEqual(expect.arrayContaining(['check', 'explain', 'simulate', 'replay', 'inspect', 'reset']))
 })
 
 it.each(helps)('%s --help fits a screen of 80 columns and 40 lines, and shows an example', (_, code, output) => {
@@ -40,6 +40,7 @@ it.each(helps)('%s --help fits a screen of 80 columns and 40 lines, and shows an
 it.each(helps.flatMap(([, , output]) => examplesIn(output)))('the example works: %s', (line) => {
   const PATH = `${folder}${delimiter}${process.env.PATH}`
   // Of a pipe, the last command tells the exit code.
-  const output = execFileSync('/bin/sh', ['-c', line], { cwd: folder, env: { ...process.env, PATH }, encoding: 'utf8' })
+  const env = { ...process.env, PATH, REDIS_URL: inject('redisUrl') }
+  const output = execFileSync('/bin/sh', ['-c', line], { cwd: folder, env, encoding: 'utf8' })
   expect(output).not.toBe('')
 })

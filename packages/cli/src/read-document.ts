@@ -6,7 +6,7 @@ import type { Terminal } from './terminal.ts'
 
 /** Reads a document and checks all of it, without opening its store. Throws a `DocumentError` that has all that is wrong. */
 export async function readDocument(file: string, { env }: Terminal): Promise<CheckedSluice> {
-  return checkSluice(await parsed(file), { env, folder: dirname(resolve(file)), called: file })
+  return checkSluice(await parsedDocument(file), { env, folder: dirname(resolve(file)), called: file })
 }
 
 /**
@@ -14,7 +14,7 @@ export async function readDocument(file: string, { env }: Terminal): Promise<Che
  * limits are tried.
  */
 export async function readLimiters(file: string, { env }: Terminal): Promise<Readonly<Record<string, CheckedLimiter>>> {
-  const document = await parsed(file)
+  const document = await parsedDocument(file)
   const isObject = typeof document === 'object' && document !== null && !Array.isArray(document)
   const { store: _, ...rest } = isObject ? (document as { readonly store?: unknown }) : {}
   const checked = await checkSluice(isObject ? rest : document, {
@@ -25,7 +25,8 @@ export async function readLimiters(file: string, { env }: Terminal): Promise<Rea
   return checked.limiters
 }
 
-async function parsed(file: string): Promise<unknown> {
+/** What a document holds, not yet checked. */
+export async function parsedDocument(file: string): Promise<unknown> {
   return parseText(await textOf(file), file)
 }
 

@@ -4,14 +4,23 @@ import { Command, CommanderError } from 'commander'
 import { checkCommand } from './check-command.ts'
 import { type ExitCode, exitCodes, UsageError } from './exit-code.ts'
 import { explainCommand } from './explain-command.ts'
+import { inspectCommand } from './inspect-command.ts'
 import { replayCommand } from './replay-command.ts'
+import { resetCommand } from './reset-command.ts'
 import { simulateCommand } from './simulate-command.ts'
 import { styled, type Terminal } from './terminal.ts'
 
 /** A command of the program. `end` is told its exit code; by default all is fine. */
 export type MakeCommand = (terminal: Terminal, end: (code: ExitCode) => void) => Command
 
-const commands: readonly MakeCommand[] = [checkCommand, explainCommand, simulateCommand, replayCommand]
+const commands: readonly MakeCommand[] = [
+  checkCommand,
+  explainCommand,
+  simulateCommand,
+  replayCommand,
+  inspectCommand,
+  resetCommand,
+]
 
 /** Runs one command line, without the name of the program. Resolves to its exit code; all errors are written and none is thrown. */
 export async function runSluice(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

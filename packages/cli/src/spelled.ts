@@ -24,6 +24,20 @@ export function durationText(ms: number): string {
   return ms > 1000 ? `${Number((ms / 1000).toFixed(1)).toLocaleString('en-US')}s` : `${ms}ms`
 }
 
+/** A span of time in its two largest units, rounded up: `5h 12m`. */
+export function spanText(ms: number): string {
+  if (ms < 1000) return `${Math.ceil(ms)}ms`
+  const place = units.findIndex(([, size]) => ms >= size)
+  const [unit, size] = units[place] as (typeof units)[number]
+  const [smallUnit, smallSize] = units[place + 1] ?? ['s', 1000]
+  const rounded = Math.ceil(ms / smallSize) * smallSize
+  // What is nearly an hour is one.
+  const larger = units[place - 1]
+  if (larger !== undefined && rounded >= larger[1]) return spanText(rounded)
+  const rest = (rounded % size) / smallSize
+  return `${Math.floor(rounded / size)}${unit}${rest === 0 ? '' : ` ${rest}${smallUnit}`}`
+}
+
 /** A date in UTC, to the second: `2015-05-17 10:05:03`. */
 export function dateText(time: number): string {
   return new Date(time).toISOString().slice(0, 19).replace('T', ' ')

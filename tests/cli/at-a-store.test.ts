@@ -1,0 +1,187 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadSluice } from '@sluice/config'
+import { Redis } from 'ioredis'
+import { afterAll, describe, expect, inject, it } from 'vitest'
+import { freePort } from '../../tooling/redis.ts'
+import { startRedisCluster } from '../../tooling/redis-cluster.ts'
+import { startServer } from '../faults/server.ts'
+import { layExamples } from './example-folder.ts'
+import { type Ran, ran } from './run.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'sluice-cli-'))
+layExamples(folder)
+const redis = new Redis(inject('redisUrl'))
+const cluster = await startRedisCluster()
+const master = await startServer()
+const sentinel = await startServer({
+  config: `sentinel monitor main 127.0.0.1 ${master.port} 1\n`,
+  settings: ['--sentinel'],
+})
+afterAll(async () => {
+  redis.disconnect()
+  await Promise.all([cluster.stop(), master.stop(), sentinel.stop()])
+  rmSync(folder, { recursive: true })
+})
+
+const limiters = {
+  api: {
+    policies: {
+      burst: { algorithm: 'token-bucket', capacity: 20, refill: 1, per: '1h' },
+      daily: { algorithm: 'fixed-window', limit: 40, window: '1d' },
+    },
+    overrides: [{ match: { tenant: 'acme' }, policies: { daily: { limit: 100 } } }],
+    failure: 'open',
+  },
+  login: { policy: { algorithm: 'sliding-log', limit: 2, window: '15m' }, slot: 'limiter' },
+} as const
+
+const prefix = `at-${process.pid}`
+const stores = {
+  ioredis: { driver: 'ioredis', url: inject('redisUrl'), prefix },
+  redis: { driver: 'redis', url: inject('redisUrl'), prefix: `${prefix}-2` },
+  'Cluster over ioredis': { driver: 'ioredis', cluster: { nodes: [cluster.urls[0]] }, prefix },
+  'Cluster over redis': { driver: 'redis', cluster: { nodes: [cluster.urls[0]] }, prefix: `${prefix}-2` },
+  'Sentinel over ioredis': {
+    driver: 'ioredis',
+    sentinel: { name: 'main', nodes: [`127.0.0.1:${sentinel.port}`] },
+    prefix,
+  },
+  'Sentinel over redis': {
+    driver: 'redis',
+    sentinel: { name: 'main', nodes: [`127.0.0.1:${sentinel.port}`] },
+    prefix: `${prefix}-2`,
+  },
+} as const
+
+let laid = 0
+const lay = (store: object): string => {
+  laid += 1
+  const file = join(folder, `store-${laid}.json`)
+  writeFileSync(file, JSON.stringify({ store, limiters }))
+  return file
+}
+const all = (args: readonly string[], store: object): Promise<Ran> => ran([...args, '--config', lay(store)])
+const json = async (args: readonly string[], store: object) =>
+  JSON.parse((await all([...args, '--json'], store)).output)
+
+/** Consumes by the document, as a program does. */
+async function use(store: object, ...keys: readonly (readonly [key: string, cost: number])[]): Promise<void> {
+  const sluice = await loadSluice({ store: store as { driver: string }, limiters })
+  for (const [key, cost] of keys) {
+    await sluice.limiters.api.consume(key, { cost })
+    await sluice.limiters.login.consume(key)
+  }
+  await sluice.close()
+}
+
+describe.each(Object.entries(stores))('on %s', (_, store) => {
+  it('inspect tells what is counted and when it is forgotten, and reset forgets it', async () => {
+    // A name that must be escaped, and one that is stored as a hash.
+    for (const key of ['user:}%', 'x'.repeat(300)]) {
+      expect(await json(['inspect', key], store)).toMatchObject([
+        { limiter: 'api', allowed: true, policies: [{ used: 0, forgottenAfterMs: null }, { used: 0 }] },
+        { limiter: 'login', allowed: true, policies: [{ policy: 'default', used: 0, limit: 2 }] },
+      ])
+      await use(store, [key, 3], [key, 4])
+      const [api, login] = await json(['inspect', key], store)
+      expect(api.policies).toMatchObject([
+        { policy: 'burst', used: 7, remaining: 13 },
+        { policy: 'daily', used: 7, remaining: 33 },
+      ])
+      expect(login).toMatchObject({ allowed: false, policies: [{ used: 2, remaining: 0 }] })
+      for (const { forgottenAfterMs, resetAfterMs } of [...api.policies, ...login.policies]) {
+        // Never forgotten while it still counts: it is looked up after the peek.
+        expect(forgottenAfterMs).toBeGreaterThan(resetAfterMs - 60_000)
+        expect(forgottenAfterMs).toBeLessThan(8 * 24 * 3_600_000)
+      }
+      expect((await all(['reset', key, '--limiter', 'login'], store)).output).toMatch(/reset on login\n$/)
+      expect(await json(['inspect', key], store)).toMatchObject([
+        { policies: [{ used: 7 }, { used: 7 }] },
+        { policies: [{ used: 0, forgottenAfterMs: null }] },
+      ])
+      expect(await json(['reset', key], store)).toEqual({ key, limiters: ['api', 'login'] })
+      expect((await json(['inspect', key], store))[0].policies).toMatchObject([{ used: 0 }, { used: 0 }])
+    }
+  })
+})
+
+describe('sluice inspect', () => {
+  const store = stores.ioredis
+  const key = 'user:inspected'
+
+  it('says in words what is counted, and ends with 1 when a request would be refused', async () => {
+    await use(store, [key, 15], [key, 5])
+    const { code, output, errors } = await all(['inspect', key], store)
+    expect([code, errors]).toEqual([1, ''])
+    expect(output).toMatch(/^api {2}user:inspected: refused\n/)
+    expect(output).toMatch(
+      /burst +used 20 of 20, nothing left, one in (1h|59m \d+s); full again in (20h|19h \d+m); forg/,
+    )
+    expect(output).toMatch(/daily +used 20 of 40, 20 left; full again in (1d|23h \d+m); forgotten in /)
+    expect(output).toMatch(/login {2}user:inspected: refused\n {2}default +used 2 of 2, nothing left, one in /)
+    const other = await all(['inspect', 'user:other', '--limiter', 'api'], store)
+    expect([other.code, other.output]).toEqual([
+      0,
+      'api  user:other: goes ahead\n  burst  used 0 of 20, 20 left; full; nothing is stored\n  daily  used 0 of 40, 40 left; full; nothing is stored\n',
+    ])
+  })
+
+  it('takes the overrides that match', async () => {
+    const [api] = await json(['inspect', key, '--limiter', 'api', '--for', 'tenant=acme'], store)
+    expect(api.policies).toMatchObject([{ limit: 20 }, { limit: 100, used: 20 }])
+    const { code, errors } = await all(['inspect', key, '--for', 'acme'], store)
+    expect([code, errors]).toEqual([2, expect.stringContaining('fields like tenant=acme, got "acme"')])
+  })
+
+  it('writes nothing', async () => {
+    const before = await redis.dump(`${prefix}:{${key}}:api:burst:tb1`)
+    await all(['inspect', key], store)
+    await all(['inspect', 'user:nobody'], store)
+    expect(await redis.dump(`${prefix}:{${key}}:api:burst:tb1`)).toEqual(before)
+    expect(await redis.keys(`${prefix}:{user:nobody*`)).toEqual([])
+  })
+
+  it('tells of a state that is not ours, and of one that would never be forgotten', async () => {
+    const [{ policies }] = await json(['inspect', 'user:junk'], store)
+    await redis.set(policies[0].storedKey, 'junk')
+    const { code, output } = await all(['inspect', 'user:junk'], store)
+    expect(code).toBe(1)
+    expect(output).toContain('found something else; reset the key to go on')
+    await all(['reset', 'user:junk'], store)
+    await use(store, ['user:junk', 1])
+    await redis.persist(policies[0].storedKey)
+    expect((await all(['inspect', 'user:junk'], store)).output).toContain('never forgotten, which is wrong')
+    await all(['reset', 'user:junk'], store)
+    await all(['reset', key], store)
+  })
+})
+
+describe.each([
+  ['inspect', 'ann'],
+  ['reset', 'ann'],
+])('sluice %s', (...args) => {
+  it('ends with 2 where the store is in the memory of a process', async () => {
+    for (const driver of ['memory', 'compact']) {
+      const { code, errors } = await all(args, { driver })
+      expect([code, errors]).toEqual([2, expect.stringContaining(`a store that processes share, got ${driver}`)])
+    }
+  })
+
+  it.each(['ioredis', 'redis'])(
+    'ends with 3 when the store does not answer, without secrets, over %s',
+    async (driver) => {
+      const nobody = await freePort()
+      for (const [url, code] of [
+        [`redis://ann:hunter2@127.0.0.1:${nobody}`, 'ECONNREFUSED'],
+        [`redis://ann:hunter2@127.0.0.1:${master.port}`, 'WRONGPASS'],
+      ] as const) {
+        const result = await all(args, { driver, url })
+        expect([result.code, result.output]).toEqual([3, ''])
+        expect(result.errors).toMatch(new RegExp(`to answer, it failed with ${code}\\. What to do .* sluice doctor`))
+        expect(result.errors).not.toContain('hunter2')
+      }
+    },
+  )
+})
