@@ -1,6 +1,7 @@
 import type { Mutant } from '../../tooling/mutants/mutant.ts'
 
 const file = 'tests/cli/commands.test.ts'
+const doctor = 'tests/cli/doctor.test.ts'
 const atStore = 'tests/cli/at-a-store.test.ts'
 
 /** This package, broken on purpose in one place at a time. */
@@ -70,5 +71,23 @@ export const mutants: readonly Mutant[] = [
     law: { file: atStore, title: 'ends with 3' },
     file: 'src/open-store.ts',
     edits: [['...limiter, ...patience', '...patience, ...limiter']],
+  },
+  {
+    name: 'the doctor leaves something behind',
+    law: { file: doctor, title: 'leaves nothing there' },
+    file: 'src/examine-store.ts',
+    edits: [['await forgetRefunds(nodes, opened, [key, name])', '']],
+  },
+  {
+    name: 'the doctor tells what clients say, addresses and all',
+    law: { file: doctor, title: 'nobody listens' },
+    file: 'src/trouble.ts',
+    edits: [['return { code, remedy', 'return { code: (error as Error).message, remedy']],
+  },
+  {
+    name: 'the answer to another command is taken for that to a script',
+    law: { file: doctor, title: 'drops EVAL' },
+    file: 'src/script-trials.ts',
+    edits: [['if (String(reply) !== expected)', 'if (reply === undefined)']],
   },
 ]

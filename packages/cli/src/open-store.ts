@@ -21,15 +21,34 @@ export interface OpenedDocument {
 /** Long enough for a server that is slow; the document's own deadline is for requests. */
 const patience = { failure: 'throw', deadline: '5s' }
 
+/** The same, and how to close it. */
+export interface ClosableDocument extends OpenedDocument {
+  /** The code of the last error of the client. */
+  told(): string | undefined
+  close(): Promise<void>
+}
+
 /**
  * Opens the store of a document, lets a task use it, and closes it. Throws a `UsageError` where the store is in the memory of
  * another process, and an error without secrets when the store cannot answer.
  */
 export async function withStore<T>(
   file: string,
-  { env }: Terminal,
+  terminal: Terminal,
   task: (opened: OpenedDocument) => Promise<T>,
 ): Promise<T> {
+  const opened = await openDocument(file, terminal)
+  try {
+    return await task(opened)
+  } catch (error) {
+    throw error instanceof UsageError ? error : unanswered(file, error, opened.told())
+  } finally {
+    await opened.close()
+  }
+}
+
+/** Opens a document, whether or not its store answers. Throws a `UsageError` where that is in the memory of another process. */
+export async function openDocument(file: string, { env }: Terminal): Promise<ClosableDocument> {
   const document = await parsedDocument(file)
   const options = { env, folder: dirname(resolve(file)), called: file }
   const checked = await checkSluice(document, options)
@@ -43,15 +62,9 @@ export async function withStore<T>(
   const onEvent = (event: { readonly type: string; readonly code?: string }): void => {
     if (event.type === 'client:error') told = event.code
   }
-  const sluice = await loadSluice(patient(document as SluiceDocument), { ...options, onEvent })
+  const { limiters, client, close } = await loadSluice(patient(document as SluiceDocument), { ...options, onEvent })
   const { prefix = 'sluice' } = checked.store.options as { readonly prefix?: string }
-  try {
-    return await task({ file, checked, limiters: sluice.limiters, nodes: redisNodes(sluice.client), prefix })
-  } catch (error) {
-    throw error instanceof UsageError ? error : unanswered(file, error, told)
-  } finally {
-    await sluice.close()
-  }
+  return { file, checked, limiters, nodes: redisNodes(client), prefix, told: () => told, close }
 }
 
 function patient(document: SluiceDocument): SluiceDocument {

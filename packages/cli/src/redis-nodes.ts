@@ -32,7 +32,7 @@ interface NodeRedisSentinel {
   sendCommand(isReadonly: boolean, args: readonly string[]): Promise<unknown>
 }
 
-/** How to send commands over the client of a store. The first argument of a command is its key, where it has one. `undefined` for a client of others. */
+/** How to send commands over the client of a store. The key of a command is its first argument, where it has one. `undefined` for a client of others. */
 export function redisNodes(client: unknown): RedisNodes | undefined {
   if (typeof client !== 'object' || client === null) return undefined
   if ('call' in client && 'isCluster' in client) return ofIoredis(client as Ioredis)
@@ -61,7 +61,7 @@ function ofIoredis(client: Ioredis): RedisNodes {
 function ofCluster(client: NodeRedisCluster): RedisNodes {
   return {
     kind: 'cluster',
-    command: async (name, ...args) => client.sendCommand(args[0], false, [name, ...args]),
+    command: async (name, ...args) => client.sendCommand(firstKey(name, args), false, [name, ...args]),
     masters: async () =>
       Promise.all(
         client.masters.map(async (master) => {
@@ -70,4 +70,9 @@ function ofCluster(client: NodeRedisCluster): RedisNodes {
         }),
       ),
   }
+}
+
+/** A script stands before its keys, and so does their number. */
+function firstKey(name: string, args: readonly string[]): string | undefined {
+  return name.startsWith('EVAL') ? args[2] : args[0]
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { DocumentError } from '@sluice/config'
 import { Command, CommanderError } from 'commander'
 import { checkCommand } from './check-command.ts'
+import { doctorCommand } from './doctor-command.ts'
 import { type ExitCode, exitCodes, UsageError } from './exit-code.ts'
 import { explainCommand } from './explain-command.ts'
 import { inspectCommand } from './inspect-command.ts'
@@ -20,6 +21,7 @@ const commands: readonly MakeCommand[] = [
   replayCommand,
   inspectCommand,
   resetCommand,
+  doctorCommand,
 ]
 
 /** Runs one command line, without the name of the program. Resolves to its exit code; all errors are written and none is thrown. */

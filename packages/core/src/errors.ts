@@ -94,6 +94,7 @@ export function codeOf(error: Error): string {
 const plainly: readonly (readonly [string, string])[] = [
   ['Connection is closed.', 'CONNECTION_CLOSED'],
   ['Command timed out', 'COMMAND_TIMEOUT'],
+  ['Socket timeout. Expecting data', 'SOCKET_TIMEOUT'],
   ["Stream isn't writeable and enableOfflineQueue options is false", 'OFFLINE'],
   ["Cluster isn't ready and enableOfflineQueue options is false", 'OFFLINE'],
   ['None of startup nodes is available', 'OFFLINE'],
