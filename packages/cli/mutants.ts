@@ -90,4 +90,22 @@ export const mutants: readonly Mutant[] = [
     file: 'src/script-trials.ts',
     edits: [['if (String(reply) !== expected)', 'if (reply === undefined)']],
   },
+  {
+    name: 'a long key is looked for by its hash',
+    law: { file: atStore, title: 'top tells who uses most' },
+    file: 'src/sample-store.ts',
+    edits: [["key.replace(standIn, '$1%$2')", 'key']],
+  },
+  {
+    name: 'a state in an old form is one of today',
+    law: { file: atStore, title: 'looks at a part' },
+    file: 'src/stored-name.ts',
+    edits: [['format !== format ||', 'format === undefined ||']],
+  },
+  {
+    name: 'who uses least comes first',
+    law: { file: atStore, title: 'top tells who uses most' },
+    file: 'src/top-command.ts',
+    edits: [['other.used / other.limit - one.used / one.limit', 'one.used / one.limit - other.used / other.limit']],
+  },
 ]

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -107,6 +108,90 @@ describe.each(Object.entries(stores))('on %s', (_, store) => {
   })
 })
 
+describe.each(Object.entries(stores))('on %s', (_, store) => {
+  it('top tells who uses most of which policy, long keys and odd ones too', async () => {
+    const odd = ['', '%', '}x', 'a:b:c', '\ud800', '%#x', 'x'.repeat(300), 'y'.repeat(300)]
+    const hashOf = (key: string) => `%#${createHash('sha256').update(key).digest('base64url')}`
+    const keys = [...odd, 'user:1', 'user:2'].map((key, i) => [key, i + 1] as const)
+    await use(store, ...keys)
+    const { looked, isComplete, policies } = await json(['top'], store)
+    expect([looked, isComplete]).toEqual([3 * keys.length, true])
+    const shown = keys
+      .map(([key, used]) => ({ key: key.length > 200 ? hashOf(key) : key, isHashed: key.length > 200, used }))
+      .toReversed()
+    expect(policies).toMatchObject([
+      { limiter: 'api', policy: 'burst', inUse: 10, keys: shown.map((one) => ({ ...one, limit: 20 })) },
+      { limiter: 'api', policy: 'daily', inUse: 10, keys: shown.map((one) => ({ ...one, limit: 40 })) },
+      { limiter: 'login', policy: 'default', inUse: 10 },
+    ])
+    const { output } = await all(['top', '--count', '2', '--limiter', 'api'], store)
+    expect(output).toMatch(
+      /^api burst: 10 in use\nkey +used +of +share +left\n─+\nuser:2 +10 +20 +50% +10\nuser:1 +9 .*\n\n/m,
+    )
+    expect(output).not.toContain('login')
+    for (const [key] of keys) await all(['reset', key], store)
+    expect(await json(['top'], store)).toMatchObject({
+      looked: 0,
+      policies: [{ keys: [] }, { keys: [] }, { keys: [] }],
+    })
+  })
+})
+
+describe('sluice top', () => {
+  const store = { ...stores.ioredis, prefix: `${prefix}-top.1` }
+
+  it('looks at a part, and says so; never at what is of another prefix, and never by KEYS', async () => {
+    const keys = Array.from({ length: 1500 }, (_, i) => [`user:${i}`, 1] as const)
+    await use(store, ...keys)
+    await redis.set(`${store.prefix}:{user:1}:gone:burst:tb1`, 'x', 'PX', 60_000)
+    // A dot of the prefix is a dot, and its limiter may have another form by now.
+    await redis.set(`${store.prefix.replace('.', '_')}:{user:1}:api:burst:tb1`, 'x', 'PX', 60_000)
+    await redis.set(`${store.prefix}:{user:1}:api:burst:tb0`, 'x', 'PX', 60_000)
+    await redis.config('RESETSTAT')
+    const part = await json(['top', '--sample', '100'], store)
+    expect(part.isComplete).toBe(false)
+    expect(part.looked).toBeGreaterThanOrEqual(100)
+    expect(part.looked).toBeLessThan(2000)
+    expect((await all(['top', '--within', '1ms'], store)).output).toMatch(
+      /^A sample of [\d,]+ states of the document, of/,
+    )
+    const whole = await json(['top'], store)
+    expect([whole.looked, whole.others, whole.isComplete]).toEqual([4500, 2, true])
+    expect(whole.policies[0]).toMatchObject({ inUse: 1500, keys: Array.from({ length: 10 }, () => ({ used: 1 })) })
+    const stats = await redis.info('commandstats')
+    expect(stats).toContain('cmdstat_scan:')
+    expect(stats).not.toMatch(/cmdstat_(keys|set|del)[:|]/)
+    await Promise.all((await redis.keys(`${store.prefix.slice(0, -2)}*`)).map((key) => redis.del(key)))
+  })
+
+  it('shows nothing that could steer a terminal, and nobody for a state that is not ours', async () => {
+    await use(store, ['user:\u001b[31m', 2])
+    await redis.set(`${store.prefix}:{junk}:api:burst:tb1`, 'junk', 'PX', 60_000)
+    const { output, errors } = await all(['top'], store)
+    expect(errors).toBe('')
+    expect(output).toMatch(/user:\?\[31m +2 +20/)
+    expect(output).not.toContain('junk')
+    await redis.del(`${store.prefix}:{junk}:api:burst:tb1`)
+    await all(['reset', 'user:\u001b[31m'], store)
+  })
+
+  it.each([
+    [['--sample', '0'], '--sample to be a positive integer, got "0"'],
+    [['--count', 'x'], '--count to be a positive integer, got "x"'],
+    [['--within', '5'], '--within'],
+    [['--limiter', 'apo'], 'api, login, got "apo"'],
+  ])('ends with 2 for %j', async (args, message) => {
+    const { code, errors } = await all(['top', ...args], store)
+    expect([code, errors]).toEqual([2, expect.stringContaining(message)])
+  })
+
+  it('ends with 2 where SCAN is not permitted', async () => {
+    await master.command('ACL', 'SETUSER', 'bob', 'on', '>pass', '~*', '+@all', '-scan')
+    const { code, errors } = await all(['top'], { driver: 'redis', url: `redis://bob:pass@127.0.0.1:${master.port}` })
+    expect([code, errors]).toEqual([2, expect.stringContaining('to be permitted SCAN')])
+  })
+})
+
 describe('sluice inspect', () => {
   const store = stores.ioredis
   const key = 'user:inspected'
@@ -158,10 +243,7 @@ describe('sluice inspect', () => {
   })
 })
 
-describe.each([
-  ['inspect', 'ann'],
-  ['reset', 'ann'],
-])('sluice %s', (...args) => {
+describe.each([['inspect', 'ann'], ['reset', 'ann'], ['top']])('sluice %s', (...args) => {
   it('ends with 2 where the store is in the memory of a process', async () => {
     for (const driver of ['memory', 'compact']) {
       const { code, errors } = await all(args, { driver })

@@ -26,7 +26,9 @@ const helps = await Promise.all(
 )
 
 it('has commands', () => {
-  expect(commands).toEqual(expect.arrayContaining(['check', 'explain', 'simulate', 'replay', 'inspect', 'reset']))
+  expect(commands).toEqual(
+    expect.arrayContaining(['check', 'explain', 'simulate', 'replay', 'inspect', 'reset', 'top', 'doctor']),
+  )
 })
 
 it.each(helps)('%s --help fits a screen of 80 columns and 40 lines, and shows an example', (_, code, output) => {

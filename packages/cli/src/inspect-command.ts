@@ -1,4 +1,4 @@
-import type { Policy, PolicyDecision } from '@sluice/core'
+import { type Policy, type PolicyDecision, StoredStateError } from '@sluice/core'
 import { storedKey } from '@sluice/redis-script'
 import { Command } from 'commander'
 import { exitCodes, UsageError } from './exit-code.ts'
@@ -85,7 +85,7 @@ async function inspectOne(
     })
     return { limiter, allowed: decision?.allowed ?? false, policies: await Promise.all(inspected) }
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'STORED_STATE')) throw error
+    if (!(error instanceof StoredStateError)) throw error
     return { limiter, allowed: false, policies: [], problem: error.message }
   }
 }

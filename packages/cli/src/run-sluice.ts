@@ -10,6 +10,7 @@ import { replayCommand } from './replay-command.ts'
 import { resetCommand } from './reset-command.ts'
 import { simulateCommand } from './simulate-command.ts'
 import { styled, type Terminal } from './terminal.ts'
+import { topCommand } from './top-command.ts'
 
 /** A command of the program. `end` is told its exit code; by default all is fine. */
 export type MakeCommand = (terminal: Terminal, end: (code: ExitCode) => void) => Command
@@ -21,6 +22,7 @@ const commands: readonly MakeCommand[] = [
   replayCommand,
   inspectCommand,
   resetCommand,
+  topCommand,
   doctorCommand,
 ]
 
