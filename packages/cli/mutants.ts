@@ -68,7 +68,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a client is asked to decide by itself where the store does not answer',
-    law: { file: atStore, title: 'ends with 3' },
+    law: { file: atStore, title: 'never tells what a limiter decides' },
     file: 'src/open-store.ts',
     edits: [['...limiter, ...patience', '...patience, ...limiter']],
   },

@@ -137,6 +137,22 @@ describe.each(Object.entries(stores))('on %s', (_, store) => {
   })
 })
 
+describe.each(Object.entries(stores))('on %s', (_, store) => {
+  it('explain measures what a key takes there, and leaves nothing', async () => {
+    const own = { ...store, prefix: `${store.prefix}-bytes` }
+    const file = lay(own)
+    const [api, login] = JSON.parse((await ran(['explain', file, '--measure', '--json'])).output)
+    const bytes = [...api.policies, ...login.policies].map(({ bytes: { onRedis } }) => onRedis)
+    // The names alone take some 60 bytes.
+    for (const one of bytes) expect(one).toBeGreaterThan(80)
+    for (const one of bytes) expect(one).toBeLessThan(400)
+    expect((await ran(['explain', file, 'login', '--measure'])).output).toMatch(
+      / bytes in memory, \d+ on Redis with its first request\n/,
+    )
+    expect(await json(['top'], own)).toMatchObject({ looked: 0, others: 0 })
+  })
+})
+
 describe('sluice top', () => {
   const store = { ...stores.ioredis, prefix: `${prefix}-top.1` }
 
@@ -218,6 +234,13 @@ describe('sluice inspect', () => {
     expect(api.policies).toMatchObject([{ limit: 20 }, { limit: 100, used: 20 }])
     const { code, errors } = await all(['inspect', key, '--for', 'acme'], store)
     expect([code, errors]).toEqual([2, expect.stringContaining('fields like tenant=acme, got "acme"')])
+  })
+
+  it('never tells what a limiter decides by itself', async () => {
+    await master.command('ACL', 'SETUSER', 'eve', 'on', '>pass', '~*', '+@all', '-eval', '-evalsha')
+    const mute = { ...store, url: `redis://eve:pass@127.0.0.1:${master.port}` }
+    const { code, errors } = await all(['inspect', key, '--limiter', 'api'], mute)
+    expect([code, errors]).toEqual([3, expect.stringContaining('failed with NOPERM')])
   })
 
   it('writes nothing', async () => {

@@ -1,6 +1,8 @@
 import type { CheckedLimiter } from '@sluice/config'
 import { createLimiter, memoryStore, type Policy } from '@sluice/core'
 import { Command } from 'commander'
+import { measureOnRedis } from './measure-on-redis.ts'
+import { withStore } from './open-store.ts'
 import { type PolicyPromise, promiseOf } from './promise.ts'
 import { chosenLimiters, readLimiters } from './read-document.ts'
 import type { MakeCommand } from './run-sluice.ts'
@@ -13,18 +15,26 @@ export const explainCommand: MakeCommand = (terminal) =>
     .description('Say what limiters let one client have: at once, in the long run, the most in any window.')
     .argument('<file>', 'the document: JSON or YAML')
     .argument('[name]', 'one limiter; default: all')
+    .option('--measure', 'open the store, and measure a key on Redis')
     .option('--json', 'print JSON')
     .addHelpText('after', help)
-    .action(async (file: string, name: string | undefined, { json }: { readonly json?: true }) => {
+    .action(async (file: string, name: string | undefined, { json, measure }: ExplainOptions) => {
       const limiters = chosenLimiters(await readLimiters(file, terminal), name, file)
-      const explained = limiters.map(([one, limiter]) => explain(one, limiter))
+      const measured = measure ? await withStore(file, terminal, (opened) => measureOnRedis(opened, name)) : undefined
+      const explained = limiters.map(([one, limiter]) => explain(one, limiter, measured?.[one]))
       terminal.write(json ? `${JSON.stringify(explained, undefined, 2)}\n` : textOf(explained, terminal))
     })
+
+interface ExplainOptions {
+  readonly json?: true
+  readonly measure?: true
+}
 
 const help = `
 Numbers are requests of cost 1. The bytes of a key are those that count against
 \`maxBytes\` in memory, for a key like user:123456, with its first request and
-at most. The store of the document is not opened.
+at most. The store of the document is not opened, but with --measure: then a key
+is written there, measured with its first request, and removed.
 
 Example:
   $ sluice explain sluice.json api`
@@ -33,7 +43,7 @@ interface ExplainedPolicy extends PolicyPromise {
   readonly policy: string
   readonly algorithm: string
   readonly options: Readonly<Record<string, unknown>>
-  readonly bytes: { readonly first: number; readonly most: number }
+  readonly bytes: { readonly first: number; readonly most: number; readonly onRedis?: number }
 }
 
 interface ExplainedLimiter {
@@ -43,7 +53,11 @@ interface ExplainedLimiter {
   readonly overrides: readonly Readonly<Record<string, string>>[]
 }
 
-function explain(limiter: string, { policies, sources, options, overrides }: CheckedLimiter): ExplainedLimiter {
+function explain(
+  limiter: string,
+  { policies, sources, options, overrides }: CheckedLimiter,
+  measured: Readonly<Record<string, number>> = {},
+): ExplainedLimiter {
   const explained = Object.entries(policies).map(([name, policy]): ExplainedPolicy => {
     const source = sources[name] as CheckedLimiter['sources'][string]
     const { algorithm } = policy
@@ -52,7 +66,7 @@ function explain(limiter: string, { policies, sources, options, overrides }: Che
       algorithm,
       options: source.options,
       ...promiseOf(policy, source),
-      bytes: bytesOf(policy),
+      bytes: { ...bytesOf(policy), ...(Object.hasOwn(measured, name) && { onRedis: measured[name] as number }) },
     }
   })
   return { limiter, options, policies: explained, overrides: overrides.map(({ match }) => match) }
@@ -97,10 +111,12 @@ function policyLines(policy: ExplainedPolicy, terminal: Terminal): string[] {
     `    at once          ${countText(policy.atOnce)}`,
     `    in the long run  ${countText(policy.inTheLongRun)} in ${window}`,
     `    at most          ${countText(policy.inAnyWindow)} in any ${window}`,
-    `    a key takes      ${bytesText(bytes)} in memory`,
+    `    a key takes      ${bytesText(bytes)}`,
   ]
 }
 
-function bytesText({ first, most }: ExplainedPolicy['bytes']): string {
-  return first === most ? `${countText(first)} bytes` : `${countText(first)} to ${countText(most)} bytes`
+function bytesText({ first, most, onRedis }: ExplainedPolicy['bytes']): string {
+  const text = first === most ? countText(first) : `${countText(first)} to ${countText(most)}`
+  const measured = onRedis === undefined ? '' : `, ${countText(onRedis)} on Redis with its first request`
+  return `${text} bytes in memory${measured}`
 }

@@ -74,5 +74,6 @@ function ofCluster(client: NodeRedisCluster): RedisNodes {
 
 /** A script stands before its keys, and so does their number. */
 function firstKey(name: string, args: readonly string[]): string | undefined {
-  return name.startsWith('EVAL') ? args[2] : args[0]
+  if (name.startsWith('EVAL')) return args[2]
+  return name === 'MEMORY' ? args[1] : args[0]
 }
