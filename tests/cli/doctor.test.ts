@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../tooling/redis.ts'
 import { startRedisCluster } from '../../tooling/redis-cluster.ts'
+import { clockShim } from '../faults/clock-shim.ts'
 import { type Server, startServer } from '../faults/server.ts'
 import { type CommandProxy, startCommandProxy, type Verdict } from './command-proxy.ts'
 import { ran } from './run.ts'
@@ -259,6 +260,31 @@ describe.each(drivers)('the doctor, over %s,', (driver) => {
     expect(told(findings, 'advice')).toEqual([expect.stringMatching(danger)])
     expect(code).toBe(0)
   })
+})
+
+const shim = clockShim()
+afterAll(() => shim?.remove())
+
+it.skipIf(shim === undefined)('tells how far the clock of the server is from the one here', async () => {
+  const early = await startServer({ env: shim?.env ?? {} })
+  shim?.set(90_000)
+  const ahead = await doctor({ driver: 'ioredis', url: early.url })
+  shim?.set(-90_000)
+  const behind = await doctor({ driver: 'ioredis', url: early.url })
+  await early.stop()
+  for (const [{ code, findings }, said] of [
+    [ahead, 'ahead of'],
+    [behind, 'behind'],
+  ] as const) {
+    expect([code, told(findings, 'advice')]).toEqual([
+      0,
+      [
+        expect.stringMatching(
+          new RegExp(`^clock: 1m 3\\ds ${said} the one here → The server decides by its own clock`),
+        ),
+      ],
+    ])
+  }
 })
 
 it('ends with 2 where the store is in the memory of a process', async () => {

@@ -1,10 +1,10 @@
 import { dirname, resolve } from 'node:path'
 import { type CheckedSluice, checkSluice, loadSluice, type Sluice, type SluiceDocument } from '@sluice/config'
-import { codeOf } from '@sluice/core/internal'
 import { UsageError } from './exit-code.ts'
 import { parsedDocument } from './read-document.ts'
 import { type RedisNodes, redisNodes } from './redis-nodes.ts'
 import type { Terminal } from './terminal.ts'
+import { troubleOf } from './trouble.ts'
 
 /** A document whose store was opened, to look into it. */
 export interface OpenedDocument {
@@ -41,7 +41,7 @@ export async function withStore<T>(
   try {
     return await task(opened)
   } catch (error) {
-    throw error instanceof UsageError ? error : unanswered(file, error, opened.told())
+    throw error instanceof UsageError ? error : unanswered(file, troubleOf(error, opened.prefix, opened.told()).code)
   } finally {
     await opened.close()
   }
@@ -72,10 +72,8 @@ function patient(document: SluiceDocument): SluiceDocument {
   return { ...document, limiters: Object.fromEntries(limiters) }
 }
 
-/** What a client says may hold an address with a password, so only codes are told. */
-function unanswered(file: string, error: unknown, told: string | undefined): Error {
-  const own = error instanceof Error ? codeOf(error) : 'something that is no Error'
-  const code = told ?? own
+/** What a client says may hold an address with a password, so only a code is told. */
+function unanswered(file: string, code: string): Error {
   return new Error(
     `Expected the store of ${JSON.stringify(file)} to answer, it failed with ${code}. What to do says: sluice doctor --config ${file}`,
   )

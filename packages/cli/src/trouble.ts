@@ -66,10 +66,13 @@ const wrapped =
 export function troubleOf(error: unknown, prefix: string, ofClient?: string): Trouble {
   const own = error instanceof Error ? replied(error) : 'UNKNOWN'
   // A client that is not connected only says so; why is what it told before.
-  const saysLittle = own === 'CUT' || own === 'SILENT' || !(own in remedies || own === 'NOPERM')
+  const saysLittle = saysNotWhy.includes(own) || !(own in remedies || own === 'NOPERM')
   const code = ofClient !== undefined && saysLittle ? plainly(ofClient) : own
   return { code, remedy: code === 'NOPERM' ? notPermitted(prefix) : (remedies[code] ?? unknown) }
 }
+
+/** What a connection is refused for is told once, by the client; commands only meet what comes of it. */
+const saysNotWhy: readonly string[] = ['CUT', 'SILENT', 'NOAUTH']
 
 function replied(error: Error): string {
   const { message, cause } = error
