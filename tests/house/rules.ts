@@ -21,7 +21,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
   opentelemetry: ['core', 'metrics'],
   simulation: ['core'],
   config: ['core', 'algorithms', 'stores'],
-  cli: ['core', 'algorithms', 'stores', 'simulation', 'config'],
+  cli: ['core', 'algorithms', 'redis-script', 'stores', 'simulation', 'config'],
 }
 
 const arrows: Rule = {
