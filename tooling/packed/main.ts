@@ -110,8 +110,16 @@ async function tryOne(registry: string): Promise<void> {
 
 async function tryCommandLine(registry: string): Promise<void> {
   const folder = join(scratch, 'cli')
-  await check('the command line installs alone, by npm', () => install('npm', folder, registry, ['@sluice/cli']))
-  await check('the examples of its help work', () => commandLineProblems(folder))
+  const names = ['@sluice/cli', asInWorkspace('ioredis')]
+  await check('the command line installs with a client, by npm', () => install('npm', folder, registry, names))
+  await check('the examples of its help work', async () => {
+    const redis = await startRedis()
+    try {
+      return await commandLineProblems(folder, redis.url)
+    } finally {
+      await redis.stop()
+    }
+  })
 }
 
 async function tryAll(manager: Manager, registry: string, packages: readonly PackedPackage[]): Promise<void> {
