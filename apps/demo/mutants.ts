@@ -62,4 +62,28 @@ export const mutants: readonly Mutant[] = [
     file: 'src/abortable-store.ts',
     edits: [['Promise.race([answer, aborted])', 'answer']],
   },
+  {
+    name: 'a log is read as a whole',
+    law: { file: 'apps/demo/src/log/read-log-file.test.ts', title: 'reads no more than a chunk' },
+    file: 'src/log/read-log-file.ts',
+    edits: [['const chunkBytes = 256 * 1024', 'const chunkBytes = 256 ** 4']],
+  },
+  {
+    name: 'what is packed twice is taken for text',
+    law: { file: 'apps/demo/src/log/read-log-file.test.ts', title: 'gives up what is packed twice' },
+    file: 'src/log/read-log-file.ts',
+    edits: [['first === 0x1f && second === 0x8b', 'first === 0x1f && second === 0x8c']],
+  },
+  {
+    name: 'curves of windows that nobody wants any more are counted to the end',
+    law: { file: 'apps/demo/src/log/log-worker.test.ts', title: 'newest windows alone' },
+    file: 'src/log/log-worker.ts',
+    edits: [['    counting.abort()\n', '']],
+  },
+  {
+    name: 'the second half of the sentence compares by the limit',
+    law: { file: 'apps/demo/src/log/log-worker.test.ts', title: 'compares by what is promised' },
+    file: 'src/log/log-curves.ts',
+    edits: [['burst: limit }, by)', "burst: limit }, 'limit')"]],
+  },
 ]

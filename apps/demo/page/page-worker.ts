@@ -5,7 +5,7 @@ export interface PageWorker {
   ask(query: string): Promise<unknown>
 }
 
-/** A worker with the script of the page: from its address, or, where the page is one file, from the text in it. */
+/** The worker that makes the comparisons which would hold up the page. */
 export function pageWorker(): PageWorker {
   const answers = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>()
   let worker: Worker | undefined
@@ -35,6 +35,13 @@ export function pageWorker(): PageWorker {
   }
 }
 
+/** A worker that reads logs: with a script of its own where the page has been written without that. */
+export function startLogScript(): Worker {
+  const { logScript } = document.documentElement.dataset
+  return logScript === undefined ? startScript() : new Worker(logScript)
+}
+
+/** A worker with the script of the page: from its address, or, where the page is one file, from the text in it. */
 function startScript(): Worker {
   const script = document.querySelector<HTMLScriptElement>('script[type="module"]')
   if (script?.src) return new Worker(script.src, { type: 'module' })

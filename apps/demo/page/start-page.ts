@@ -21,6 +21,7 @@ import { playhead } from './playhead.ts'
 import { redisCheck } from './redis-check.ts'
 import { offerCopy, saveAs } from './take-home.ts'
 import { drawTraffic } from './traffic.ts'
+import { yourTraffic } from './your-traffic.ts'
 
 const restMs = 100
 
@@ -93,7 +94,10 @@ export function startPage(): void {
   byId('save-picture').addEventListener('click', () => {
     if (shown !== undefined) saveAs('sluice.svg', 'image/svg+xml', picture(shown))
   })
-  if (!link.isEmbedded) chooser()
+  if (!link.isEmbedded) {
+    chooser()
+    yourTraffic()
+  }
   new ResizeObserver(draw).observe(byId('lanes'))
   void update()
 }

@@ -15,7 +15,7 @@ const types = { html: 'text/html', css: 'text/css', js: 'text/javascript', ts: '
 /** What may be served of the demo itself: the page, and what it shares with the server. */
 const roots: readonly { readonly path: RegExp; readonly folder: string }[] = [
   { path: /^\/page\/([a-z-]+\.(?:ts|js|css))$/, folder: join(demo, 'page') },
-  { path: /^\/src\/((?:comparison|picture)\/[a-z-]+\.ts)$/, folder: join(demo, 'src') },
+  { path: /^\/src\/((?:comparison|log|picture)\/[a-z-]+\.ts)$/, folder: join(demo, 'src') },
 ]
 
 /** A source of a package that the page runs. */

@@ -98,6 +98,7 @@ describe.skipIf(launched === undefined)('the page, in Chromium', () => {
         'spinbutton: bursts of',
         'combobox: keys',
         'slider: Moment',
+        'button: Drop an access log on this page, or choose one',
       ]),
     )
     await close()

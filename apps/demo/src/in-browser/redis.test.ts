@@ -41,7 +41,7 @@ describe.skipIf(launched === undefined)('the page over Redis, in Chromium', () =
       const server = await redisAt(port)
       const store = await openStore({ kind, url: `redis://127.0.0.1:${port}`, deadline: 500 })
       const { page, close } = await openPage({ browser, store })
-      const status = page.getByRole('status').last()
+      const status = page.locator('#status')
       const says = (text: string | RegExp): Promise<void> => status.filter({ hasText: text }).waitFor()
       const differs = new RegExp(`^400 decisions on [A-Z][a-z]+ [0-9.]+ through ${client}: 0 differences\\.$`)
 

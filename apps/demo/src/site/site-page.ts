@@ -1,22 +1,37 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { build, type Plugin } from 'esbuild'
+import { build, type Plugin, transform } from 'esbuild'
 import { installedAsModule } from '../installed/installed-packages.ts'
 
 const page = join(import.meta.dirname, '..', '..', 'page')
 
-/** The page as one file that needs nothing else, so that it opens from a folder as well as from the web. */
-export async function sitePage(): Promise<string> {
-  const [html, style, script] = await Promise.all([
-    readFile(join(page, 'index.html'), 'utf8'),
-    readFile(join(page, 'style.css'), 'utf8'),
-    bundled(join(page, 'main.ts')),
-  ])
+/** The page as one file that needs nothing else, so that it opens from a folder. */
+export async function onePage(): Promise<string> {
+  return pageWith(await bundled([]), 'blob:')
+}
+
+/** The page for the web, whose readers need not wait for what reads logs, and the script that does. */
+export interface WebPage {
+  readonly page: string
+  /** Beside the page as `log.js`: the worker that is started when there is a log. */
+  readonly logScript: string
+}
+
+/** The page for the web as text. */
+export async function webPage(): Promise<WebPage> {
+  const [page, logScript] = await Promise.all([bundled([withoutLogPlugin]), bundled([])])
+  const html = replaced(await pageWith(page, "blob: 'self'"), [['<html ', '<html data-log-script="log.js" ']])
+  return { page: html, logScript }
+}
+
+async function pageWith(script: string, workers: string): Promise<string> {
+  const html = await readFile(join(page, 'index.html'), 'utf8')
+  const style = await minifiedStyle()
   const policy = [
     "default-src 'none'",
     'img-src data:',
-    'worker-src blob:',
+    `worker-src ${workers}`,
     `script-src '${hashOf(script)}'`,
     `style-src '${hashOf(style)}'`,
   ].join('; ')
@@ -30,17 +45,22 @@ export async function sitePage(): Promise<string> {
   ])
 }
 
+async function minifiedStyle(): Promise<string> {
+  const style = await readFile(join(page, 'style.css'), 'utf8')
+  return (await transform(style, { loader: 'css', minify: true })).code.trim()
+}
+
 /** The script of the page with the packages that it runs. */
-async function bundled(entry: string): Promise<string> {
+async function bundled(plugins: readonly Plugin[]): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [entry],
+    entryPoints: [join(page, 'main.ts')],
     bundle: true,
     minify: true,
     write: false,
     format: 'esm',
     target: 'es2023',
     conditions: ['@sluice/source'],
-    plugins: [installedPlugin],
+    plugins: [installedPlugin, withoutRedisPlugin, ...plugins],
   })
   // Within a page, the text of a script must not end it.
   return (outputFiles[0]?.text ?? '').replaceAll('</script', '<\\/script')
@@ -54,6 +74,25 @@ const installedPlugin: Plugin = {
       contents: installedAsModule(),
       resolveDir: dirname(path),
     }))
+  },
+}
+
+/** The scripts for Redis as empty texts: a page without a server sends none. */
+const withoutRedisPlugin: Plugin = {
+  name: 'without-redis',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.lua\.ts$/ }, async ({ path }) => {
+      const names = (await readFile(path, 'utf8')).matchAll(/^export const (\w+)/gm)
+      return { contents: [...names].map(([, name]) => `export const ${name} = ''`).join('\n') }
+    })
+  },
+}
+
+/** Without what reads a log: a script of its own does that. */
+const withoutLogPlugin: Plugin = {
+  name: 'without-log',
+  setup({ onLoad }) {
+    onLoad({ filter: /log-worker\.ts$/ }, () => ({ contents: 'export const logWorker = () => () => {}' }))
   },
 }
 

@@ -4,15 +4,18 @@ import { gzipSync } from 'node:zlib'
 import { compare } from '../comparison/compare.ts'
 import { initialSettings } from '../comparison/link.ts'
 import { preview } from '../picture/picture.ts'
-import { sitePage } from './site-page.ts'
+import { onePage, webPage } from './site-page.ts'
 
 const folder = join(import.meta.dirname, '..', '..', 'dist')
 
-const page = await sitePage()
+const { page, logScript } = await webPage()
+const texts = { 'index.html': page, 'log.js': logScript, 'one-page.html': await onePage() }
 await mkdir(folder, { recursive: true })
-await writeFile(join(folder, 'index.html'), page)
+for (const [name, text] of Object.entries(texts)) {
+  await writeFile(join(folder, name), text)
+  console.log(`${join(folder, name)}: ${(gzipSync(text).length / 1000).toFixed(1)} kB gzipped`)
+}
 const comparison = await compare(initialSettings)
 for (const scheme of ['light', 'dark'] as const) {
   await writeFile(join(folder, `preview-${scheme}.svg`), preview(comparison, scheme))
 }
-console.log(`${join(folder, 'index.html')}: ${(gzipSync(page).length / 1000).toFixed(1)} kB gzipped`)
