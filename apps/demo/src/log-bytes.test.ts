@@ -59,11 +59,11 @@ const silent = progressOn({ write: () => {} })
 it('says why no line of a log can be read', async () => {
   const unnamed = await fileOf('unnamed', line('- - -').repeat(20))
   await expect(readLog(unnamed, silent)).rejects.toThrow(
-    `Expected ${unnamed} to be an access log in common or combined format, found no line that can be read:
+    `Expected ${unnamed} to be an access log, common, combined or JSON lines of nginx or Caddy, found no line that can be read:
   20 lines (1, 2, 3, 4, 5, …): The line does not say who the client was: \`-\` or \`unknown\` stands in its place.`,
   )
   const empty = await fileOf('empty', '\n')
-  await expect(readLog(empty, silent)).rejects.toThrow(`common or combined format, found no lines`)
+  await expect(readLog(empty, silent)).rejects.toThrow('JSON lines of nginx or Caddy, found no lines')
 })
 
 it('shows how far it has come, on one line of a terminal', async () => {

@@ -1,4 +1,4 @@
-import type { AccessLog, ReplayReport } from '@sluice/simulation'
+import { type AccessLog, judgesRounding, type ReplayReport } from '@sluice/simulation'
 import type { Algorithm, Quota } from './comparison/algorithm.ts'
 import { wrapped } from './comparison/wrapped.ts'
 import { malformedTexts } from './read-log.ts'
@@ -14,13 +14,15 @@ export interface LogTableOptions {
   readonly log: AccessLog
   readonly quota: Quota
   readonly replayed: readonly Replayed[]
+  /** A sentence on which limits refuse hardly a client. */
+  readonly advice?: string | undefined
 }
 
 /** How wide a terminal is at least. */
 const width = 80
 
 /** The reports as one table for a terminal of 80 columns: a line on the log above, the clients and a note below. */
-export function logTable({ log, quota, replayed }: LogTableOptions): string {
+export function logTable({ log, quota, replayed, advice }: LogTableOptions): string {
   const { limit, burst } = quota
   const window = durationText(quota.window)
   const bursts = burst === limit ? '' : `, the buckets take bursts of ${count(burst)}`
@@ -30,6 +32,8 @@ export function logTable({ log, quota, replayed }: LogTableOptions): string {
     '',
     ...tableLines(rows(replayed)),
     '',
+    ...(advice === undefined ? [] : [...wrapped(advice, width), '']),
+    ...(judgesRounding({ log, window: quota.window }) ? [...wrapped(roundingNote, width), ''] : []),
     ...mostRefusedLines(replayed),
     ...worstLines(replayed, window),
     ...wrapped('Delayed: of the admitted, those that were told to wait for their turn.', width),
@@ -40,6 +44,8 @@ export function logTable({ log, quota, replayed }: LogTableOptions): string {
     ),
   ].join('\n')
 }
+
+const roundingNote = 'The dates of the log are whole seconds: a window below 10 s judges how they were rounded.'
 
 type Row = readonly [label: string, ...cells: string[]]
 

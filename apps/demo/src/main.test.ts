@@ -45,6 +45,16 @@ it('prints the table of a log, and names the store outside of it', async () => {
   expect(errors).toBe('store: memory\n')
 })
 
+it('says which limits refuse hardly a client, and that short windows judge the rounding', async () => {
+  const { output } = await run('--log', fixture, '--window', '5s')
+  const said = output.replaceAll('\n', ' ')
+  expect(said).toContain('fixed window 8, sliding log 14, token bucket 8, leaky bucket 8 in 5 s.')
+  expect(said).toContain('a window below 10 s judges how they were rounded.')
+  const apart = await run('--log', fixture, '--capacity', '9')
+  expect(apart.output).not.toContain('To refuse at most')
+  expect(apart.output).not.toContain('rounded')
+})
+
 it('reads a log from standard input', async () => {
   const log = await readFile(fixture, 'utf8')
   const { code, output } = await ended(start(['--log', '-']), log)
@@ -117,7 +127,7 @@ it('ends with 2 and the usage when it is called wrongly', async () => {
 it.each([
   [['--log', 'nowhere.log'], 'demo: Expected --log to name a file that exists, got "nowhere.log"\n'],
   [['--log', import.meta.dirname], 'demo: Expected --log to name a file, got the folder '],
-  [['--log', import.meta.filename], 'to be an access log in common or combined format'],
+  [['--log', import.meta.filename], 'to be an access log, common, combined or JSON lines of nginx or Caddy'],
   [['--store', 'ioredis', '--redis-url', 'redis://127.0.0.1:1'], 'Expected a Redis at 127.0.0.1:1'],
   [['--store', 'redis', '--redis-url', 'redis://127.0.0.1:1'], 'Expected a Redis at 127.0.0.1:1'],
 ])('ends with 1 when it cannot do what it is asked: %j', async (args, message) => {

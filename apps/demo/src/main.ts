@@ -1,3 +1,7 @@
+import type { AccessLog } from '@sluice/simulation'
+import type { Quota } from './comparison/algorithm.ts'
+import { logCurves } from './log/log-curves.ts'
+import { adviceText } from './log/log-text.ts'
 import { logTable } from './log-table.ts'
 import { type OpenStore, openStore } from './open-store.ts'
 import { progressOn } from './progress.ts'
@@ -32,7 +36,13 @@ async function run(settings: Settings): Promise<void> {
 async function printLog({ file, quota }: Extract<Settings, { readonly task: 'log' }>, store: OpenStore): Promise<void> {
   const progress = progressOn(process.stderr)
   const log = await readLog(file, progress)
-  console.log(logTable({ log, quota, replayed: await replayLog({ log, quota, store, progress }) }))
+  const replayed = await replayLog({ log, quota, store, progress })
+  console.log(logTable({ log, quota, replayed, advice: await adviceOn(log, quota) }))
+}
+
+/** The curve is of limits that are bursts, too: where those were given apart, it would say nothing of them. */
+async function adviceOn(log: AccessLog, { limit, window, burst }: Quota): Promise<string | undefined> {
+  return burst === limit ? adviceText(await logCurves({ log, window, by: 'limit' })) : undefined
 }
 
 async function serveUntilStopped(

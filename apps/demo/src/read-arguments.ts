@@ -15,7 +15,8 @@ export type Settings =
 export const usage = `Usage: demo [options]               serve the comparison as a web page
        demo --log FILE [options]    replay an access log and print a table
 
-  --log FILE         an access log in common or combined format, gzipped or not; - for standard input
+  --log FILE         an access log, common, combined or JSON lines of nginx or Caddy, gzipped or not;
+                     - for standard input
   --limit N          requests for each client in each window (default 5)
   --window DURATION  for example 250ms, 20s, 1m, 1h (default 10s)
   --capacity N       the burst that the two buckets take (default: the limit)

@@ -9,7 +9,7 @@ export async function readLog(file: string, progress: Progress): Promise<AccessL
   if (log.times.length > 0) return log
 
   const name = file === '-' ? 'standard input' : file
-  const wanted = `Expected ${name} to be an access log in common or combined format`
+  const wanted = `Expected ${name} to be an access log, common, combined or JSON lines of nginx or Caddy`
   if (log.malformed.length === 0) throw new Error(`${wanted}, found no lines`)
   throw new Error([`${wanted}, found no line that can be read:`, ...malformedTexts(log)].join('\n'))
 }
