@@ -4,6 +4,7 @@ import { scenarioNames } from '../../../demo/src/comparison/scenarios.ts'
 import { openStore } from '../../../demo/src/open-store.ts'
 import { serve } from '../../../demo/src/serve.ts'
 import { progress } from '../progress.ts'
+import { type LogFigures, measureLog } from './measure-log.ts'
 
 /** What was found of the demo's page. */
 export interface DemoFigures {
@@ -12,6 +13,7 @@ export interface DemoFigures {
   readonly steps: Readonly<Record<number, number>>
   /** Ms of the comparison alone, by the number of requests: the median of the slowest scenario. */
   readonly comparison: Readonly<Record<number, { readonly ms: number; readonly scenario: string }>>
+  readonly log: LogFigures
 }
 
 /** The numbers of requests that are compared between two events. */
@@ -35,7 +37,13 @@ export async function measureDemo({ quick }: { readonly quick: boolean }): Promi
       comparison[requests] = await slowestComparison(page, requests, rounds)
       await page.close()
     }
-    return { browser: `Chromium ${browser.version()}`, steps, comparison }
+    const lines = quick ? 20_000 : 1_000_000
+    progress(`demo: a log of ${lines} lines`)
+    const page = await browser.newPage({ viewport: { width: 1280, height: 720 } })
+    await page.goto(serving.url)
+    const log = await measureLog(page, lines)
+    await page.close()
+    return { browser: `Chromium ${browser.version()}`, steps, comparison, log }
   } finally {
     await browser.close()
     await serving.close()

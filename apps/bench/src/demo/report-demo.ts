@@ -6,7 +6,7 @@ import type { Report } from '../write-report.ts'
 import { type DemoFigures, requestCounts } from './measure-demo.ts'
 
 /** The table of what was measured of the demo's page, and the goals G1 and G2. */
-export function reportDemo({ browser, steps, comparison }: DemoFigures): Report {
+export function reportDemo({ browser, steps, comparison, log }: DemoFigures): Report {
   const rows = requestCounts.map((requests) => {
     const { ms = 0, scenario = '' } = comparison[requests] ?? {}
     return [`${figure(requests)} requests`, figure(steps[requests] ?? 0), `${figure(ms)} (${scenario})`]
@@ -18,6 +18,28 @@ Steps of a drag a second, each of which has changed the picture of all four lane
 comparison in it, in ms: the median of the scenario that takes longest. The page is 1280 × 720.
 
 ${renderTable(['', 'steps a second', 'ms of the comparison'], rows)}
+
+A log in the combined format, read in the page's worker:
+
+${renderTable(
+  [
+    '',
+    'ms to start',
+    'lines a second',
+    'ms of the curves',
+    'longest ms without progress',
+    'longest task of the page, ms',
+  ],
+  [
+    [
+      `${figure(log.lines)} lines`,
+      figure(log.read),
+      figure(log.curvesMs),
+      figure(log.silenceMs),
+      log.longestTaskMs === 0 ? '< 50' : figure(log.longestTaskMs),
+    ],
+  ],
+)}
 `
   return { section: 'demo', text: text.trim(), goals: demoGoals({ steps, comparison }) }
 }
