@@ -7,7 +7,7 @@ import { type LuaSource, luaSources } from './lua-sources.ts'
 const ofRedis = ['redis', 'struct', 'KEYS', 'ARGV', 'math', 'string', 'table', 'tonumber', 'ipairs', 'type']
 
 /** What the scripts give the policies, and get from them; a policy need not use all. */
-const ofScripts = new Set(['moved', 'load', 'save', 'wait', 'give_back'])
+const ofScripts = new Set(['moved', 'load', 'save', 'date_charge', 'wait', 'give_back'])
 
 /** What a clock gives a script, which need not use all. */
 const ofClocks = new Set(['expiry_option', 'expiry_command', 'expiry_base', 'receipts_last'])

@@ -45,6 +45,15 @@ export const mutants: readonly Mutant[] = [
     edits: [['policy.giveBack(reading, cost * policy.unit, now, of)', 'reading.used -= cost * policy.unit']],
   },
   {
+    name: 'what is given back is not saved where it does not show',
+    law: {
+      file: 'packages/algorithms/sliding-counter/src/sliding-counter.test.ts',
+      title: 'that does not show at once',
+    },
+    file: 'src/deciding-gate.ts',
+    edits: [['reading.used < before || reading.rest !== rest', 'reading.used < before']],
+  },
+  {
     name: 'a decision is taken back again',
     law: 7,
     file: 'src/requests.ts',
@@ -60,12 +69,7 @@ export const mutants: readonly Mutant[] = [
     name: 'a charge is not counted',
     law: 7,
     file: 'src/counter.ts',
-    edits: [
-      [
-        'state.mark = Math.max(state.mark, now)\n  if (policy.counts) state.counted = countedWith(state.counted, cost)\n}',
-        'state.mark = Math.max(state.mark, now)\n}',
-      ],
-    ],
+    edits: [['  if (policy.counts) state.counted = countedWith(state.counted, cost)\n}', '}']],
   },
   {
     name: 'a refusal does not store what it re-dated',
@@ -231,7 +235,13 @@ export const mutants: readonly Mutant[] = [
     name: 'a charge may move the mark back',
     law: 10,
     file: 'src/counter.ts',
-    edits: [['* policy.unit\n  state.mark = Math.max(state.mark, now)', '* policy.unit\n  state.mark = now']],
+    edits: [['? Math.max(mark, now)', '? now']],
+  },
+  {
+    name: 'an algorithm has no say in how its charges are dated',
+    law: 10,
+    file: 'src/counter.ts',
+    edits: [['policy.dateCharge === undefined ?', 'policy.unit > 0 ?']],
   },
   {
     name: 'a decision writes where an entry lay that it has swept',

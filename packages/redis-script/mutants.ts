@@ -52,6 +52,18 @@ export const mutants: readonly Mutant[] = [
     edits: [['${left}, ${extra} = ${policy.giveBack}', '${left} = 0']],
   },
   {
+    name: 'what is given back is not saved where it does not show',
+    law: { file: 'packages/redis-script/src/script-store.test.ts', title: 'is written all the same' },
+    file: 'src/script/refund-lua.ts',
+    edits: [[' or ${extra} ~= ${policy.rest}`', '`']],
+  },
+  {
+    name: 'an algorithm has no say in how its charges are dated',
+    law: 11,
+    file: 'src/script/decide-lua.ts',
+    edits: [['dateCharge ?? `', '`']],
+  },
+  {
     name: 'a key has no expiry',
     law: 8,
     file: 'src/script/decide-lua.ts',

@@ -14,7 +14,7 @@ export function fits(policy: Policy, used: number, cost: number): boolean {
 export function charge(policy: Policy, state: Charged, cost: number, now: number): void {
   if (cost === 0) return
   state.used += cost * policy.unit
-  state.mark = Math.max(state.mark, now)
+  state.mark = dateOfCharge(policy, state.mark, now)
   if (policy.counts) state.counted = countedWith(state.counted, cost)
 }
 
@@ -27,9 +27,14 @@ export function overcharge(policy: Policy, state: Charged, cost: number, now: nu
   const used = Math.min(state.used + cost * policy.unit, mostUsed(policy))
   if (used <= state.used) return false
   state.used = used
-  state.mark = Math.max(state.mark, now)
+  state.mark = dateOfCharge(policy, state.mark, now)
   if (policy.counts) state.counted = countedWith(state.counted, cost)
   return true
+}
+
+/** The mark of a state that is charged at `now`. */
+function dateOfCharge(policy: Policy, mark: number, now: number): number {
+  return policy.dateCharge === undefined ? Math.max(mark, now) : policy.dateCharge(mark, now)
 }
 
 function mostUsed(policy: Policy): number {

@@ -157,10 +157,10 @@ const verbs: Readonly<Record<Exclude<Mode, 'consume' | 'charge'>, Verb>> = {
 function giveBack<Place>(step: Step<Place>, key: string, cost: number, now: number, of?: PastCharge): void {
   read(step, key, now)
   const { policy, reading } = step
-  const before = reading.used
+  const { used: before, rest } = reading
   const isLast = of === undefined || policy.takesBack !== 'last' || of.counted === reading.counted
   if (cost > 0 && before > 0 && isLast) policy.giveBack(reading, cost * policy.unit, now, of)
-  if (reading.used < before) {
+  if (reading.used < before || reading.rest !== rest) {
     save(step, key, now)
     // Read back, because what is left may have another mark.
     read(step, key, now)

@@ -371,19 +371,19 @@ while offset <= #requests do
     if gives then
       local until_void = math.min(deadline, now + 3600000)
       local keeps = until_void + 1
-      local left_1, left_extra_1, value_1, expires_1, from_1 = used_1, nil, nil, key_expires_at_1, nil
+      local left_1, left_extra_1, value_1, expires_1, from_1 = used_1, rest_1, nil, key_expires_at_1, nil
       if charge_1 > 0 and used_1 > 0 then
         left_1, left_extra_1 = give_back_1(key_1, now, used_1, mark_1, rest_1, counted_1, charge_1, at, ends_1, counted_then_1, ceiling_1, given_1_1, given_2_1)
       end
-      if left_1 < used_1 then
+      if left_1 < used_1 or left_extra_1 ~= rest_1 then
         value_1, expires_1, from_1 = save_1(key_1, left_1, mark_1, key_expires_at_1, left_extra_1, counted_1, ceiling_1, given_1_1, given_2_1)
       end
       keeps = math.max(keeps, expires_1)
-      local left_2, left_extra_2, value_2, expires_2, from_2 = used_2, nil, nil, key_expires_at_2, nil
+      local left_2, left_extra_2, value_2, expires_2, from_2 = used_2, rest_2, nil, key_expires_at_2, nil
       if charge_2 > 0 and used_2 > 0 then
         left_2, left_extra_2 = give_back_2(key_2, now, used_2, mark_2, rest_2, 0, charge_2, at, ends_2, counted_then_2, ceiling_2, given_1_2, given_2_2)
       end
-      if left_2 > 0 and left_2 < used_2 then
+      if left_2 > 0 and (left_2 < used_2 or left_extra_2 ~= rest_2) then
         value_2, expires_2, from_2 = save_2(key_2, left_2, mark_2, key_expires_at_2, left_extra_2, 0, ceiling_2, given_1_2, given_2_2)
       end
       keeps = math.max(keeps, expires_2)
@@ -409,21 +409,21 @@ while offset <= #requests do
 
       -- Written at once and read back, because what is left may have another mark.
       if fresh then
-        if left_1 < used_1 then
+        if left_1 < used_1 or left_extra_1 ~= rest_1 then
           put(key_1, key_expires_at_1, value_1, expires_1, from_1)
-        elseif left_1 < used_1 then
+        elseif left_1 < used_1 or left_extra_1 ~= rest_1 then
           redis.call('DEL', key_1)
         end
-        if left_1 < used_1 then
+        if left_1 < used_1 or left_extra_1 ~= rest_1 then
           used_1, mark_1, stale_1, key_expires_at_1, rest_1, counted_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
           changed_1 = false
         end
-        if left_2 > 0 and left_2 < used_2 then
+        if left_2 > 0 and (left_2 < used_2 or left_extra_2 ~= rest_2) then
           put(key_2, key_expires_at_2, value_2, expires_2, from_2)
-        elseif left_2 < used_2 then
+        elseif left_2 < used_2 or left_extra_2 ~= rest_2 then
           redis.call('DEL', key_2)
         end
-        if left_2 < used_2 then
+        if left_2 < used_2 or left_extra_2 ~= rest_2 then
           used_2, mark_2, stale_2, key_expires_at_2, rest_2 = load_2(key_2, now, ceiling_2, given_1_2, given_2_2)
           changed_2 = false
         end

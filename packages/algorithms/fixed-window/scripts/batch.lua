@@ -162,11 +162,11 @@ while offset <= #requests do
     if gives then
       local until_void = math.min(deadline, now + 3600000)
       local keeps = until_void + 1
-      local left_1, left_extra_1, value_1, expires_1, from_1 = used_1, nil, nil, key_expires_at_1, nil
+      local left_1, left_extra_1, value_1, expires_1, from_1 = used_1, rest_1, nil, key_expires_at_1, nil
       if charge_1 > 0 and used_1 > 0 then
         left_1, left_extra_1 = give_back_1(key_1, now, used_1, mark_1, rest_1, 0, charge_1, at, ends_1, counted_then_1, ceiling_1, given_1_1, given_2_1)
       end
-      if left_1 > 0 and left_1 < used_1 then
+      if left_1 > 0 and (left_1 < used_1 or left_extra_1 ~= rest_1) then
         value_1, expires_1, from_1 = save_1(key_1, left_1, mark_1, key_expires_at_1, left_extra_1, 0, ceiling_1, given_1_1, given_2_1)
       end
       keeps = math.max(keeps, expires_1)
@@ -192,12 +192,12 @@ while offset <= #requests do
 
       -- Written at once and read back, because what is left may have another mark.
       if fresh then
-        if left_1 > 0 and left_1 < used_1 then
+        if left_1 > 0 and (left_1 < used_1 or left_extra_1 ~= rest_1) then
           put(key_1, key_expires_at_1, value_1, expires_1, from_1)
-        elseif left_1 < used_1 then
+        elseif left_1 < used_1 or left_extra_1 ~= rest_1 then
           redis.call('DEL', key_1)
         end
-        if left_1 < used_1 then
+        if left_1 < used_1 or left_extra_1 ~= rest_1 then
           used_1, mark_1, stale_1, key_expires_at_1, rest_1 = load_1(key_1, now, ceiling_1, given_1_1, given_2_1)
           changed_1 = false
         end

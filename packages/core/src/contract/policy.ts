@@ -9,7 +9,7 @@
 export interface Stored {
   /** What counts against the ceiling, in credits. 0: nothing is stored. */
   used: number
-  /** The one date that the caller's numbers need: when `used` was so, when the window ends, or the newest entry. */
+  /** The one date that the caller's numbers need: when `used` was so, when a window ends, the newest entry, or when nothing counts. */
   mark: number
   /** What `used` and `mark` were written under, for readers with other options: credits per unit, or the window's length. */
   scale: number
@@ -95,15 +95,18 @@ export interface Policy {
   /** From what is stored, none or not yet expired, to how it reads at `now`. Leaves what `rest` refers to as it was. */
   load(reading: Reading, now: number): void
   /**
-   * From a reading whose `used` is above 0, and which the store may have charged (then its `mark` is `now` or later) or given
+   * From a reading whose `used` is above 0, and which the store may have charged (then its `mark` is that of a charge) or given
    * back to, to the state to store. May spend what `rest` referred to.
    */
   save(reading: Reading): void
   /**
    * Gives back so many credits, or less, to a reading whose `used` is above 0, in place; it is saved then. Of a past charge what still
    * counts of it, as far as that can be told: afterwards nothing may be admitted sooner than if that charge had been so much less.
+   * Where `used` is rounded and stays the same, another `rest` says that something was given back.
    */
   giveBack(reading: Reading, credits: number, now: number, charge?: PastCharge): void
+  /** The mark of what is charged at `now`. Absent: the later of the two. */
+  dateCharge?(mark: number, now: number): number
   /** See `View.wait`; called only for a cost within the limit that does not fit, of a reading that may have been charged. */
   wait?(reading: Reading, cost: number, now: number): number
 
@@ -125,8 +128,10 @@ export interface Policy {
  * - `save(key, used, mark, kept, rest, counted, ceiling, …parameters)` returns `value, expires`: what to SET, and when the key is to
  *   expire; or `value, expires, from`: what to write over the stored bytes from that offset on (`SETRANGE`).
  * - `wait(key, now, used, mark, rest, charge, ceiling, …parameters)` where the policy has a `wait`.
+ * - `date_charge(mark, now, ceiling, …parameters)` where the policy has a `dateCharge`.
  * - `give_back(key, now, used, mark, rest, counted, credits, at, ends, counted_then, ceiling, …parameters)`, in `giveBackLua`, returns
- *   what is `used` afterwards, and the `rest` to save it with; the `rest` that it was given stays as it was. `at`, `ends` and
+ *   what is `used` afterwards, and the `rest` to save it with; the `rest` that it was given stays as it was, and is another one when
+ *   something was given back that `used` does not show. `save` is then given the mark that `load` returned. `at`, `ends` and
  *   `counted_then` are of the past charge; nil where there is none.
  *
  * Inside: no globals; only the given key is touched, and `load` writes nothing; replies that may be errors come from

@@ -47,12 +47,13 @@ describe('the scripts of a limiter', () => {
     expect(assemble([mine], 'server')).toEqual(first)
   })
 
-  it('differ by whatever their text does: format, twin, number of parameters, a wait', () => {
+  it('differ by whatever their text does: format, twin, number of parameters, a wait, a date of charges', () => {
     const others: Policy[] = [
       { ...bucket, format: 'tb2' },
       { ...bucket, lua: `${bucket.lua}\n-- other` },
       { ...bucket, parameters: [...bucket.parameters, 1] },
       { ...bucket, wait: () => 0 },
+      { ...bucket, dateCharge: () => 0 },
     ]
     for (const other of others) {
       expect(assemble([other], 'server').batch.sha).not.toBe(assemble([bucket], 'server').batch.sha)

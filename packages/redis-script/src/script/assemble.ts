@@ -29,11 +29,12 @@ const mostAssembled = 100
  * Parameters are not part of them, so limiters of the same algorithms share their scripts, and their text.
  */
 export function assemble(policies: readonly Policy[], clock: ClockKind): Scripts {
-  const shapes = policies.map(({ format, lua, giveBackLua, parameters, wait, counts, takesBack }) => [
+  const shapes = policies.map(({ format, lua, giveBackLua, parameters, dateCharge, wait, counts, takesBack }) => [
     format,
     lua,
     giveBackLua,
     parameters.length,
+    dateCharge !== undefined,
     wait !== undefined,
     counts === true,
     takesBack,
@@ -69,6 +70,7 @@ function twinLua(first: Policy, policies: readonly Policy[], form: 'lone' | 'bat
   const functions = [
     'load',
     'save',
+    ...(first.dateCharge === undefined ? [] : ['date_charge']),
     ...(first.wait === undefined ? [] : ['wait']),
     ...(form === 'batch' ? ['give_back'] : []),
   ]

@@ -47,9 +47,9 @@ export function overcharge(policy: PolicyLua): string {
   `
 }
 
-/** Dates what was charged: now, or later where the clock was set back. */
-export function dateCharge({ mark }: PolicyLua): string {
-  return `${mark} = now > ${mark} and now or ${mark}`
+/** Dates what was charged: as the policy says, or now, or later where the clock was set back; core's `charge` does the same. */
+export function dateCharge({ mark, dateCharge }: PolicyLua): string {
+  return `${mark} = ${dateCharge ?? `now > ${mark} and now or ${mark}`}`
 }
 
 /** Writes what `save` returned: a whole value, or a part of it in place, and until when the key is kept. */

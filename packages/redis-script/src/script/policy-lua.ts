@@ -31,6 +31,8 @@ export interface PolicyLua {
   /** Whether the state must be written even if nothing is charged. */
   readonly stale: string
   readonly keyExpiresAt: string
+  /** What the twin keeps of the state from `load` to `save`. */
+  readonly rest: string
   /** How long a refused request must wait. */
   readonly pause: string
   /** Another variable of the policy. */
@@ -45,6 +47,8 @@ export interface PolicyLua {
   /** Whether it is only watched, as 1 or 0; and what it was to charge, while it is set aside because it does not admit. */
   readonly watched: string
   readonly aside: string
+  /** The mark of what is charged. Absent: the algorithm has no `dateCharge`. */
+  readonly dateCharge: string | undefined
   /** Absent: the algorithm has no `wait`. */
   readonly wait: string | undefined
 }
@@ -76,7 +80,10 @@ interface Naming extends Pick<PolicyLua, 'number' | 'local' | 'variable'> {
   readonly twin: number
 }
 
-function policyLua({ parameters, wait, counts = false, takesBack }: Policy, { twin, ...naming }: Naming): PolicyLua {
+function policyLua(
+  { parameters, dateCharge, wait, counts = false, takesBack }: Policy,
+  { twin, ...naming }: Naming,
+): PolicyLua {
   const { variable } = naming
   const [key, ceiling, charge] = [variable('key'), variable('ceiling'), variable('charge')]
   const [used, mark, stale] = [variable('used'), variable('mark'), variable('stale')]
@@ -87,7 +94,7 @@ function policyLua({ parameters, wait, counts = false, takesBack }: Policy, { tw
   const last = given.join(', ')
   return {
     ...naming,
-    ...{ key, given, ceiling, charge, used, mark, stale, keyExpiresAt, pause: variable('pause') },
+    ...{ key, given, ceiling, charge, used, mark, stale, keyExpiresAt, rest, pause: variable('pause') },
     ...{ most: variable('most'), unit: variable('unit'), counted, counts, ends, countedThen },
     ...{ watched: variable('watched'), aside: variable('aside') },
     onlyLast: takesBack === 'last',
@@ -96,6 +103,7 @@ function policyLua({ parameters, wait, counts = false, takesBack }: Policy, { tw
     save: (amount = used, own = rest) =>
       `save_${twin}(${key}, ${amount}, ${mark}, ${keyExpiresAt}, ${own}, ${counted}, ${last})`,
     giveBack: `give_back_${twin}(${key}, now, ${used}, ${mark}, ${rest}, ${counted}, ${charge}, at, ${ends}, ${countedThen}, ${last})`,
+    dateCharge: dateCharge && `date_charge_${twin}(${mark}, now, ${last})`,
     wait: wait && `wait_${twin}(${key}, now, ${used}, ${mark}, ${rest}, ${charge}, ${last})`,
   }
 }

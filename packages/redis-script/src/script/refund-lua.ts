@@ -48,10 +48,10 @@ function leftLua({ variable }: PolicyLua) {
 }
 
 function giveBack(policy: PolicyLua): string {
-  const { local, used, keyExpiresAt } = policy
+  const { local, used, rest, keyExpiresAt } = policy
   const { left, extra, value, expires, from } = leftLua(policy)
   return lua`
-    ${local}${left}, ${extra}, ${value}, ${expires}, ${from} = ${used}, nil, nil, ${keyExpiresAt}, nil
+    ${local}${left}, ${extra}, ${value}, ${expires}, ${from} = ${used}, ${rest}, nil, ${keyExpiresAt}, nil
     if ${isGiven(policy)} then
       ${left}, ${extra} = ${policy.giveBack}
     end
@@ -64,8 +64,13 @@ function giveBack(policy: PolicyLua): string {
 
 /** Whether something was given back, and the state stays. */
 function isKept(policy: PolicyLua): string {
-  const { left } = leftLua(policy)
-  return policy.counts ? `${left} < ${policy.used}` : `${left} > 0 and ${left} < ${policy.used}`
+  return policy.counts ? isLess(policy) : `${leftLua(policy).left} > 0 and (${isLess(policy)})`
+}
+
+/** Whether something was given back: `used` may be rounded, and stay the same. */
+function isLess(policy: PolicyLua): string {
+  const { left, extra } = leftLua(policy)
+  return `${left} < ${policy.used} or ${extra} ~= ${policy.rest}`
 }
 
 function addReceipt(width: number): string {
@@ -92,15 +97,15 @@ function addReceipt(width: number): string {
 }
 
 function writeLeft(policy: PolicyLua): string {
-  const { key, used, keyExpiresAt, state, load, variable } = policy
-  const { left, value, expires, from } = leftLua(policy)
+  const { key, keyExpiresAt, state, load, variable } = policy
+  const { value, expires, from } = leftLua(policy)
   return lua`
     if ${isKept(policy)} then
       put(${key}, ${keyExpiresAt}, ${value}, ${expires}, ${from})
-    elseif ${left} < ${used} then
+    elseif ${isLess(policy)} then
       redis.call('DEL', ${key})
     end
-    if ${left} < ${used} then
+    if ${isLess(policy)} then
       ${state} = ${load}
       ${variable('changed')} = false
     end
