@@ -21,19 +21,19 @@ interface DrawLanesOptions {
   readonly onFold: (id: string) => void
 }
 
-/** Draws every open lane, at the width that it has on the screen, and a line for each of the others. */
+/** Draws every open lane, at the width that it has on the screen, and further down a line for each of the others. */
 export function drawLanes({ comparison, present, head, onFold }: DrawLanesOptions): void {
   const { lanes, folded, traffic, settings } = comparison
   const all = byId('lanes')
+  const lines = byId('folded')
   const made = [...lanes, ...folded].map(({ algorithm }, i) => `${algorithm.id} ${i < lanes.length}`).join()
   if (all.dataset.made !== made) {
     all.dataset.made = made
-    all.replaceChildren(
-      ...lanes.map((lane) => makeLane(lane, head, onFold)),
-      ...folded.map((lane) => makeLine(lane, onFold)),
-    )
+    all.replaceChildren(...lanes.map((lane) => makeLane(lane, head, onFold)))
+    lines.replaceChildren(...folded.map((lane) => makeLine(lane, onFold)))
+    lines.hidden = folded.length === 0
   }
-  for (const [i, lane] of folded.entries()) showLine(all.children[lanes.length + i] as HTMLElement, lane, settings)
+  for (const [i, lane] of folded.entries()) showLine(lines.children[i] as HTMLElement, lane, settings)
   const chart = part(all, '.chart svg')
   const { width, height } = chart.getBoundingClientRect()
   const layout: Layout = { width, height, duration: traffic.duration, window: settings.window }
@@ -52,7 +52,7 @@ export function drawLanes({ comparison, present, head, onFold }: DrawLanesOption
 
 /** Gives the focus to what opens or folds a lane: it has just been made anew. */
 export function focusFold(id: string): void {
-  byId('lanes').querySelector<HTMLButtonElement>(`[data-fold="${id}"]`)?.focus()
+  document.querySelector<HTMLButtonElement>(`[data-fold="${id}"]`)?.focus()
 }
 
 /** Shows in every open lane what happened last at a time, in ms from the start. */

@@ -47,7 +47,7 @@ describe.skipIf(launched === undefined)('an algorithm that nobody has told the p
     const names = page.locator('.lane h2')
     const four = ['Fixed window', 'Sliding log', 'Token bucket', 'Leaky bucket']
     expect(await names.allTextContents()).toEqual(four)
-    const line = page.locator('.line')
+    const line = page.locator('.line', { hasText: 'Plain window' })
     expect(await line.locator('b').allTextContents()).toEqual([`${admittedDirectly()}`, '10', 'none'])
 
     await line.getByRole('button', { name: 'Plain window' }).click()
