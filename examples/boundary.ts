@@ -2,6 +2,7 @@ import { createLimiter, memoryStore, type Policy } from '@sluice/core'
 import { fixedWindow } from '@sluice/fixed-window'
 import { leakyBucket } from '@sluice/leaky-bucket'
 import { boundaryBurst, simulate, virtualClock } from '@sluice/simulation'
+import { slidingCounter } from '@sluice/sliding-counter'
 import { slidingLog } from '@sluice/sliding-log'
 import { tokenBucket } from '@sluice/token-bucket'
 
@@ -16,6 +17,7 @@ async function mostInOneSecond(policy: Policy): Promise<number | undefined> {
 }
 
 console.log(await mostInOneSecond(slidingLog({ limit: 10, window: '1s' }))) // 10
+console.log(await mostInOneSecond(slidingCounter({ limit: 10, window: '1s' }))) // 10
 console.log(await mostInOneSecond(tokenBucket({ capacity: 10, refill: 10, per: '1s' }))) // 10
 console.log(await mostInOneSecond(leakyBucket({ capacity: 10, leak: 10, per: '1s' }))) // 10: spaced by their `delayMs`
 console.log(await mostInOneSecond(fixedWindow({ limit: 10, window: '1s', align: 'epoch' }))) // 20

@@ -16,6 +16,7 @@ import {
 } from '@sluice/core'
 import { fixedWindow } from '@sluice/fixed-window'
 import { leakyBucket } from '@sluice/leaky-bucket'
+import { slidingCounter } from '@sluice/sliding-counter'
 import { slidingLog } from '@sluice/sliding-log'
 import { ioredisStore } from '@sluice/store-ioredis'
 import { patientOptions as forIoredis } from '@sluice/store-ioredis/conformance'
@@ -302,6 +303,18 @@ describe('nothing is written', () => {
     const before = await seen(under(key, 'wide', wide))
     expect(await limiter.consume(key)).toMatchObject({ allowed: false, policy: 'narrow' })
     expect(await seen(under(key, 'wide', wide))).toEqual(before)
+  })
+})
+
+describe('a refund that does not show, because what is used is rounded up,', () => {
+  it.each(clients)('is written all the same: over %s', async (client) => {
+    const time = { now: 5200 }
+    const limiter = limit(client, { policy: slidingCounter({ limit: 10, window: '1s' }) }, { clock: () => time.now })
+    const key = newKey()
+    await limiter.consume(key, { cost: 10 })
+    time.now = 6500
+    expect(await limiter.refund(key)).toMatchObject({ used: 5 })
+    expect(await limiter.refund(key)).toMatchObject({ used: 4 })
   })
 })
 
