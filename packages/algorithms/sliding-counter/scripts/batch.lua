@@ -4,7 +4,8 @@
 -- ARGV      numbers: what each policy is given, patience (how long before its deadline a request may have been made); then runs of
 --           equal requests, key group by key group: mode (0 consume, 1 peek, 2 refund, 3 reset, 4 charge), how often it is repeated,
 --           whether the key group has more runs, deadline, what each policy is to charge; then of a charge for each policy: the
---           most that it may come to, what a cost of 1 adds; of a refund of a past charge (mode 6) its date, and for each policy its end and what
+--           most that it may come to, what a cost of 1 adds; of a consume where some policies are only watched (mode 7) for each policy 1
+--           if it is, else 0; of a refund of a past charge (mode 6) its date, and for each policy its end and what
 --           was counted then; mode 5: mode, deadline and charges as in the run before; with an injected clock, then its seconds and microseconds; then the id of the refunds, if there are any
 -- returns   seconds and microseconds of the instant, then for each run what its first request finds, as the script for one consume
 --           returns it: in brief, without the waits, when it is not repeated and need not wait, else after -1 less its repeats
@@ -302,7 +303,7 @@ while offset <= #requests do
       answers[n + 1], answers[n + 2] = -1 - repeats, fault
       n = n + 2
     else
-      local charges = mode == 0 or mode == 4
+      local charges = mode == 0 or mode == 4 or mode == 7
       local admitted, times, full = charges, 0, repeats > 0
       local found_1, since_1 = used_1, mark_1 - now
 
