@@ -394,6 +394,12 @@ export const mutants: readonly Mutant[] = [
     edits: [['ahead !== undefined || maxWaitMs < turn.mostDelayMs', 'maxWaitMs < turn.mostDelayMs']],
   },
   {
+    name: 'who comes while others wait is refused for what they cost at once',
+    law: { file: 'tests/waiting/wait.property.test.ts', title: 'with sliding-counter, who would wait' },
+    file: 'src/waiting/turn.ts',
+    edits: [['policy.dateCharge === undefined ?', 'policy.limit > 0 ?']],
+  },
+  {
     name: 'turns of those ahead are forgotten where a policy delays',
     law: { file: 'tests/waiting/wait.property.test.ts', title: 'and at once where that can be told' },
     file: 'src/waiting/turn.ts',

@@ -34,10 +34,15 @@ export function turnOf(
   }
 }
 
-/** Of what all in a line cost together, no more than may ever be admitted at once: more is not impossible, but takes even longer. */
+/**
+ * Of what all in a line cost together, no more than may ever be admitted at once: more is not impossible, but takes even longer. An
+ * algorithm with dates of its own may admit one after the other sooner than all at once, so there only the own cost tells for certain.
+ */
 function possible(costs: readonly number[], request: Request, policies: readonly NamedPolicy[]): readonly number[] {
   return costs.map((cost, i) => {
-    return Math.max(request.costs[i] as number, Math.min(cost, (policies[i] as NamedPolicy).policy.limit))
+    const { policy } = policies[i] as NamedPolicy
+    const own = request.costs[i] as number
+    return policy.dateCharge === undefined ? Math.max(own, Math.min(cost, policy.limit)) : own
   })
 }
 
