@@ -7,6 +7,7 @@ import type { MemoryTask, TimedCase } from './task.ts'
 
 serveTasks(async (task: MemoryTask): Promise<number[]> => {
   if ('cap' in task) return [entriesKept(task.cap, task.keys)]
+  if ('tiers' in task) return timesOfTiers(task.tiers)
   const contender = memoryContenders.find(({ name }) => name === task.contender) as MemoryContender
   if ('bytesAt' in task) return bytes(contender, task.bytesAt)
   return [await nanoseconds(contender, task.time, task.forMs, task.scale)]
@@ -128,6 +129,24 @@ function entriesKept(maxKeys: number, keys: number): number {
     most = Math.max(most, store.size)
   }
   return most
+}
+
+/** ns a call of `with` for so many tiers, one after the other, and again for one of the last hundred; and the bytes that they leave behind. */
+function timesOfTiers(count: number): number[] {
+  const tiers = Array.from({ length: count }, (_, i) => ({
+    policy: tokenBucket({ capacity: 10 + i, refill: 1, per: '1h' }),
+  }))
+  const limiter = createLimiter({ policy: tokenBucket({ capacity: 5, refill: 1, per: '1h' }) })
+  const before = bytesInUse()
+  const perCall = (some: typeof tiers): number => {
+    const started = performance.now()
+    for (const tier of some) limiter.with(tier)
+    return ((performance.now() - started) * 1e6) / some.length
+  }
+  const first = perCall(tiers)
+  const bytes = bytesInUse() - before
+  const again = perCall(Array.from({ length: count }, (_, i) => tiers[count - 1 - (i % 100)] as (typeof tiers)[number]))
+  return [first, again, bytes]
 }
 
 function makeKeys(count: number): string[] {

@@ -15,6 +15,8 @@ export interface MemoryFigures {
   /** The most entries that a store with a bound held, and the bound. */
   readonly kept: number
   readonly cap: number
+  /** Of `with` for so many tiers: ns a call for each at first, ns a call again, and the bytes that all leave behind. */
+  readonly tiers: { readonly count: number; readonly first: number; readonly again: number; readonly bytes: number }
 }
 
 /** Measures all contenders in memory: each time in a fresh process. `quick` only shows that it works. */
@@ -37,7 +39,13 @@ export async function measureMemory({ quick }: { readonly quick: boolean }): Pro
 
   const cap = 100_000 / scale
   const kept = only(await ask({ cap, keys: 2 * cap }))
-  return { times: times as MemoryFigures['times'], bytes, counts, kept, cap }
+  progress('memory: tiers')
+  const tiers = 10_000
+  const [first = Number.NaN, again = Number.NaN, left = Number.NaN] = await ask({ tiers })
+  return {
+    ...{ times: times as MemoryFigures['times'], bytes, counts, kept, cap },
+    tiers: { count: tiers, first, again, bytes: left },
+  }
 }
 
 async function ask(task: MemoryTask): Promise<number[]> {

@@ -15,7 +15,7 @@ const peers = memoryContenders.filter(({ peer }) => peer !== undefined)
 
 /** The tables of what was measured in memory, and the goals M1 to M3. */
 export function reportMemory(figures: MemoryFigures): Report {
-  const { times, bytes, counts } = figures
+  const { times, bytes, counts, tiers } = figures
   const timeRows = memoryContenders.map(({ name }) => [
     name,
     ...timedCases.map((time) => {
@@ -39,6 +39,8 @@ ${renderTable(['', ...timedCases], timeRows)}
 Bytes a key, beyond the key itself.
 
 ${renderTable(['', ...counts.map((count) => `${figure(count)} keys`)], byteRows)}
+
+\`limiter.with\` takes ${figure(tiers.first / 1000)} µs for each of ${figure(tiers.count)} tiers, one after the other, and ${figure(tiers.again / 1000)} µs for one that it remembers; all of them leave ${figure(tiers.bytes / 1e6)} MB behind, for a limiter remembers a thousand.
 `
   return { section: 'memory', text: text.trim(), goals: memoryGoals(figures) }
 }
@@ -59,7 +61,7 @@ const bytesBeyondTheKey: readonly (readonly [string, number, number])[] = [
   [compact, 1, 64],
 ]
 
-function memoryGoals({ times, bytes, counts, kept, cap }: MemoryFigures): Goal[] {
+function memoryGoals({ times, bytes, counts, kept, cap, tiers }: MemoryFigures): Goal[] {
   const time = (name: string, which: TimedCase): number => times[which][name] as number
   const limit = timesOfTheLimit.map(
     ([name, which, wanted]): Goal => ({
@@ -102,5 +104,19 @@ function memoryGoals({ times, bytes, counts, kept, cap }: MemoryFigures): Goal[]
     unit: '',
     measured: kept,
   }
-  return [...limit, faster('hot key, allow', 3), faster('hot key, deny', 12), ...fastest, ...small, capped]
+  const tier: Goal = {
+    id: 'M4',
+    claim: `\`limiter.with\`, for each of ${figure(tiers.count)} tiers`,
+    wanted: ['≤', 10],
+    unit: ' µs',
+    measured: tiers.first / 1000,
+  }
+  const left: Goal = {
+    id: 'M4',
+    claim: `what ${figure(tiers.count)} tiers leave behind`,
+    wanted: ['≤', 4],
+    unit: ' MB',
+    measured: tiers.bytes / 1e6,
+  }
+  return [...limit, faster('hot key, allow', 3), faster('hot key, deny', 12), ...fastest, ...small, capped, tier, left]
 }

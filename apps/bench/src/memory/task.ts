@@ -14,3 +14,4 @@ export type MemoryTask =
   | { readonly contender: string; readonly time: TimedCase; readonly forMs: number; readonly scale: number }
   | { readonly contender: string; readonly bytesAt: readonly number[] }
   | { readonly cap: number; readonly keys: number }
+  | { readonly tiers: number }
