@@ -51,6 +51,15 @@ const known: Readonly<Record<string, Known>> = {
       inAnyWindow: 2 * limit,
     }
   },
+  'sliding-counter': (options, window) => {
+    const limit = Number(options.limit)
+    return {
+      sentence: `${countText(limit)} at once, which come back little by little while the ${window} after it pass; in any ${window} less than twice as many.`,
+      atOnce: limit,
+      inTheLongRun: limit,
+      inAnyWindow: 2 * limit,
+    }
+  },
   'sliding-log': (options, window) => {
     const limit = Number(options.limit)
     return {
