@@ -224,7 +224,7 @@ describe('overrides', () => {
 describe('packages', () => {
   it('are named by short names, and one that is none is no package to install', async () => {
     expect(await problemsOf({ limiters: { api: { policy: { algorithm: 'token-buckt' } } } })).toEqual([
-      'Expected `limiters.api.policy.algorithm` to be one of fixed-window, leaky-bucket, sliding-log, token-bucket, or the name of a package that is installed, got "token-buckt"',
+      'Expected `limiters.api.policy.algorithm` to be one of fixed-window, leaky-bucket, sliding-counter, sliding-log, token-bucket, or the name of a package that is installed, got "token-buckt"',
     ])
   })
 
