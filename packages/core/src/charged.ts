@@ -1,4 +1,7 @@
+import type { View } from './contract/policy.ts'
 import type { Answer } from './contract/store.ts'
+import { holds } from './counter.ts'
+import type { NamedPolicy } from './policy-decision.ts'
 import type { Request } from './requests.ts'
 
 /** Returns what it is given, so that a class that extends it adds its private fields to that. */
@@ -54,4 +57,15 @@ export function chargedBy(decision: object): ChargeNote | undefined {
 /** A decision is taken back once. */
 export function forgetCharged(decision: object): void {
   Charged.forget(decision)
+}
+
+/** Whether all of a charge was counted: of what a state could not hold, nothing is taken back. */
+export function isChargedInFull(
+  policies: readonly NamedPolicy[],
+  { mode, costs }: Request,
+  { views }: Answer,
+): boolean {
+  return (
+    mode === 'charge' && policies.every(({ policy }, i) => holds(policy, (views[i] as View).used, costs[i] as number))
+  )
 }

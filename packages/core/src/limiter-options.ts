@@ -6,6 +6,7 @@ import type { LimiterEvent } from './events.ts'
 import { expectName, expectOptions, expectPositiveInteger, shown } from './expect.ts'
 import type { Failure } from './fallback.ts'
 import { memoryStore } from './memory-store.ts'
+import { expectEnforce, expectShadow, type LimiterMode } from './shadow-options.ts'
 
 /** How many policies a limiter has at most, on every store. */
 export const mostPolicies = 16
@@ -56,9 +57,6 @@ export type LimiterOptions<S extends Store | undefined = Store | undefined> = Po
   /** Told when the store goes down and up, of each decision that was not made by it, of calls that are rejected for it, and of what a full one forgets. */
   readonly onEvent?: ((event: LimiterEvent) => void) | undefined
 }
-
-/** Whether policies refuse, or are only watched. */
-export type LimiterMode = 'enforce' | 'shadow'
 
 /** The options of a limiter, checked, with their defaults. */
 export interface LimiterSettings {
@@ -177,35 +175,6 @@ function expectProcesses(processes: number | (() => number) = 1): () => number {
   if (typeof processes === 'function') return () => expectPositiveInteger('processes', processes())
   const count = expectPositiveInteger('processes', processes)
   return () => count
-}
-
-/** The names of the policies in shadow mode. */
-function expectShadow({ mode, enforce }: LimiterOptions, names: readonly string[]): readonly string[] {
-  if (typeof mode !== 'object' || mode === null) {
-    return expectMode('`mode`', mode ?? (enforce === undefined ? 'enforce' : 'shadow')) === 'shadow' ? names : []
-  }
-  for (const name of Object.keys(mode)) {
-    if (names.includes(name)) continue
-    throw new TypeError(`Expected \`mode\` to name policies of the limiter (${names.join(', ')}), got ${shown(name)}`)
-  }
-  return names.filter((name) => expectMode(`\`mode.${name}\``, mode[name] ?? 'enforce') === 'shadow')
-}
-
-function expectMode(where: string, mode: unknown): LimiterMode {
-  if (mode === 'enforce' || mode === 'shadow') return mode
-  throw new RangeError(`Expected ${where} to be 'enforce' or 'shadow', got ${shown(mode)}`)
-}
-
-function expectEnforce(enforce: unknown, shadow: readonly string[]): number {
-  if (enforce === undefined) return 0
-  if (typeof enforce !== 'number') throw new TypeError(`Expected \`enforce\` to be a number, got ${shown(enforce)}`)
-  if (!(enforce >= 0 && enforce <= 1)) {
-    throw new RangeError(`Expected \`enforce\` to be a part of the keys, from 0 to 1, got ${shown(enforce)}`)
-  }
-  if (shadow.length > 0) return enforce
-  throw new TypeError(
-    'Expected `enforce` only with a policy in shadow mode: without one, all policies are enforced for all keys',
-  )
 }
 
 function expectRemember(remember: unknown = false): boolean {

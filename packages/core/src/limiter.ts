@@ -1,5 +1,5 @@
 import { isCallersFault } from './callers-fault.ts'
-import { noteCharged } from './charged.ts'
+import { isChargedInFull, noteCharged } from './charged.ts'
 import type {
   ConsumeRequest,
   Decision,
@@ -11,9 +11,7 @@ import type {
   SyncLimiter,
   WaitOptions,
 } from './contract/limiter.ts'
-import type { View } from './contract/policy.ts'
 import type { Answer, Binding, Gate, SyncGate, SyncStore } from './contract/store.ts'
-import { holds } from './counter.ts'
 import { toDecision } from './decision.ts'
 import { BatchError, codeOf, isError } from './errors.ts'
 import { type Reporter, reporter, type WaitMessage, warnOnce } from './events.ts'
@@ -239,17 +237,10 @@ function decided(bound: Bound, request: Request, outcome: Answer | Error, began:
   return decision
 }
 
-/** Of a charge that a state could not hold, nothing is taken back. */
-function isChargedInFull({ policies }: Bound, { mode, costs }: Request, { views }: Answer): boolean {
-  return (
-    mode === 'charge' && policies.every(({ policy }, i) => holds(policy, (views[i] as View).used, costs[i] as number))
-  )
-}
-
 function byStore(bound: Bound, request: Request, answer: Answer): Decision {
   const decision = toDecision(bound.policies, request, answer)
   if (bound.family.refusals !== undefined && 'passedMs' in answer) return later(decision, answer as RememberedAnswer)
-  if (request.mode === 'consume' ? decision.allowed : isChargedInFull(bound, request, answer))
+  if (request.mode === 'consume' ? decision.allowed : isChargedInFull(bound.policies, request, answer))
     noteCharged(decision, request, answer)
   return decision
 }

@@ -87,16 +87,9 @@ function attempts(turn: Turn, { maxWaitMs, signal, time = timeOfRuntime, random 
       return isTooLate(decision, ahead) ? refused(decision, turn.waitOf(decision, ahead) - leftMs()) : undefined
     },
     async consume(): Promise<Decision> {
-      const asked = turn.consume()
-      try {
-        await time.within(asked, Number.POSITIVE_INFINITY, signal)
-      } catch (error) {
-        // Who has left wants nothing any more, when the answer comes.
-        if (signal?.aborted) asked.then((decision) => decision.allowed && turn.giveBack(decision)).catch(() => {})
-        throw error
-      }
+      const decision = await consumeOrLeave(turn, time, signal)
       askedAt = time.now()
-      return asked
+      return decision
     },
     /** Whether nothing would change by asking again. */
     isSettled: (decision: Decision): boolean => decision.allowed || isTooLate(decision),
@@ -129,6 +122,18 @@ function attempts(turn: Turn, { maxWaitMs, signal, time = timeOfRuntime, random 
       return refused(decision, turn.waitOf(decision))
     },
   }
+}
+
+/** Who has left wants nothing any more, when the answer comes. */
+async function consumeOrLeave(turn: Turn, time: Time, signal: Signal | undefined): Promise<Decision> {
+  const asked = turn.consume()
+  try {
+    await time.within(asked, Number.POSITIVE_INFINITY, signal)
+  } catch (error) {
+    if (signal?.aborted) asked.then((decision) => decision.allowed && turn.giveBack(decision)).catch(() => {})
+    throw error
+  }
+  return asked
 }
 
 /** A refusal. What would be admitted, but too late for the caller, may be asked for again after so many ms. */
