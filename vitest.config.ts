@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LawsFirst } from './tooling/laws-first.ts'
 import { mutantPlugin } from './tooling/mutants/plugin.ts'
 import { provenReporter } from './tooling/proven-reporter.ts'
 
@@ -22,6 +23,9 @@ export default defineConfig({
     globalSetup: './tooling/redis-for-tests.ts',
     setupFiles: './tooling/quiet-warnings.ts',
     reporters: ['default', provenReporter()],
+    // By default one processor of two stands idle.
+    maxWorkers: '100%',
+    sequence: { sequencer: LawsFirst },
     testTimeout: 120_000,
     // A mutant must neither come out of the cache of transformed files nor go into it.
     fsModuleCache: !mutated,

@@ -238,8 +238,9 @@ describe.skipIf(launched === undefined)('a log of the reader, in Chromium', () =
       }
       throw new Error('Expected Tab to reach it')
     }
-    await to(page.getByLabel('Drop an access log on this page'))
+    // From here on Chromium hands choosers over, rather than to show one.
     const choosing = page.waitForEvent('filechooser')
+    await to(page.getByLabel('Drop an access log on this page'))
     await page.keyboard.press('Space')
     await (await choosing).setFiles({ name: 'access.log', mimeType: 'text/plain', buffer: Buffer.from(log) })
     await page.locator('#log-result').waitFor()
