@@ -42,7 +42,7 @@ ${table(rows)}
 In each row also: what was admitted without the store stays within a share of the quota; no refund gives back more than was
 asked, though its reply be lost (where no state is); every stored key expires, after twice the time to full at most; no rejection or exception goes
 unhandled, and no listener is left on the client or on a signal; what was acknowledged is counted, where no state was lost; all
-waits that decisions tell of are at most the time to full, or what a clock that was set back adds; each decision without the store has an event, each limiter warns once,
+waits that decisions tell of are at most twice the time to full, or what a clock that was set back adds; each decision without the store has an event, each limiter warns once,
 each limiter says \`store:up\` as often as \`store:down\`, and none holds a key, an address or a password; and afterwards all laws hold on
 all algorithms, over the same client.
 

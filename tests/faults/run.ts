@@ -68,7 +68,8 @@ export async function run(
     const traffic = load({
       store,
       onEvent: watching.onEvent,
-      longestMs: spanMs + setsBackMs,
+      // Two windows, where those of before still count by their share.
+      longestMs: 2 * spanMs + setsBackMs,
       loses: fault.loses === true,
       voids: fault.voids === true,
     })
