@@ -1,6 +1,7 @@
 import type { Decision, FallbackSource, Policies } from './contract/limiter.ts'
 import type { Mode, Policy } from './contract/policy.ts'
 import { diagnosticsChannel } from './diagnostics.ts'
+import { monotonicNow } from './monotonic-now.ts'
 
 /** What a limiter reports of itself. Never a key, an address or a secret. */
 export type LimiterEvent =
@@ -51,7 +52,6 @@ export type ScriptMessage =
 declare const process:
   | { emitWarning?(message: string, options: { readonly type: string; readonly code: string }): void }
   | undefined
-declare const performance: { now(): number } | undefined
 declare const queueMicrotask: ((callback: () => void) => void) | undefined
 
 const runtime = typeof process === 'undefined' ? undefined : process
@@ -84,7 +84,7 @@ export function reporter(limiter: string, onEvent: ((event: LimiterEvent) => voi
         throwLater(error)
       }
     },
-    begin: () => (decisions?.hasSubscribers ? runtimeNow() : undefined),
+    begin: () => (decisions?.hasSubscribers ? monotonicNow() : undefined),
     decision(mode, decision, policies, began) {
       const { allowed, limit, used, remaining, retryAfterMs, delayMs, policy, source } = decision
       const message: DecisionMessage = {
@@ -101,7 +101,7 @@ export function reporter(limiter: string, onEvent: ((event: LimiterEvent) => voi
         policies: decision.policies,
         shadow: shadowRefusal(decision, policies),
         source,
-        durationMs: runtimeNow() - began,
+        durationMs: monotonicNow() - began,
       }
       decisions?.publish(message)
     },
@@ -121,11 +121,6 @@ function shadowRefusal(decision: Decision, policies: Policies): DecisionMessage[
     waitMs = shadow.retryAfterMs
   }
   return longest
-}
-
-/** On the wall clock where the runtime has no other. */
-function runtimeNow(): number {
-  return typeof performance === 'undefined' ? Date.now() : performance.now()
 }
 
 /** Makes an uncaught exception of it; where the runtime has no `queueMicrotask`, an unhandled rejection. */

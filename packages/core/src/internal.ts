@@ -11,6 +11,7 @@ export { boundedStore } from './memory/bounded-store.ts'
 export { bytesOf } from './memory/entries.ts'
 export { rowNumbers } from './memory/row-numbers.ts'
 export type { Rows, Table } from './memory/rows.ts'
+export { monotonicNow } from './monotonic-now.ts'
 export { onAbort } from './on-abort.ts'
 export {
   durationSchema,

@@ -19,6 +19,7 @@ import { shown } from './expect.ts'
 import { type Fallback, fallback } from './fallback.ts'
 import { expectLimiterOptions, type LimiterOptions, type LimiterSettings } from './limiter-options.ts'
 import { memoryStore } from './memory-store.ts'
+import { monotonicNow } from './monotonic-now.ts'
 import type { NamedPolicy } from './policy-decision.ts'
 import { type Refusals, type RememberedAnswer, refusals } from './remembering/refusals.ts'
 import { later, rememberingGate } from './remembering/remembering-gate.ts'
@@ -38,7 +39,6 @@ import {
 import { shadowMode } from './shadow-mode.ts'
 import { tiers } from './tiers.ts'
 import { type Lines, waitingLines } from './waiting/lines.ts'
-import { timeOfRuntime } from './waiting/time.ts'
 import { turnOf } from './waiting/turn.ts'
 import { waitForTurn } from './waiting/wait-for-turn.ts'
 
@@ -87,7 +87,7 @@ function familyOf(settings: LimiterSettings): Family {
     localStore: memoryStore(),
     onForgot,
     lines: waitingLines(name),
-    refusals: settings.remember ? refusals(timeOfRuntime.now) : undefined,
+    refusals: settings.remember ? refusals(monotonicNow) : undefined,
   }
 }
 
@@ -192,8 +192,8 @@ async function wait(bound: Bound, key: Key, options: WaitOptions | undefined): P
   const { request, maxWaitMs, signal } = waitRequest(bound, key, options)
   expectSignal(signal)
   const turn = turnOf(bound, key, request, (asked) => settle(bound, () => asked))
-  const began = timeOfRuntime.now()
-  const end = (outcome: WaitMessage['outcome']): void => bound.report.wait(outcome, timeOfRuntime.now() - began)
+  const began = monotonicNow()
+  const end = (outcome: WaitMessage['outcome']): void => bound.report.wait(outcome, monotonicNow() - began)
   try {
     const decision = await waitForTurn(turn, bound.family.lines, { maxWaitMs, signal })
     end(decision.allowed ? 'admitted' : 'refused')

@@ -7,7 +7,7 @@ import {
   type Signal,
   type StoreLevel,
 } from '@sluice/core'
-import { readClock, reportLevels } from '@sluice/core/internal'
+import { monotonicNow, readClock, reportLevels } from '@sluice/core/internal'
 import type { Connection } from './connection.ts'
 import { type Caller, type Callers, callers, type Load, type Outcomes } from './flight/caller.ts'
 import { flight } from './flight/flight.ts'
@@ -19,7 +19,6 @@ import type { ErrorAnswers } from './server/error-answer.ts'
 import { type Links, links, stateOf } from './server/link.ts'
 import type { Server } from './server/server.ts'
 import { type StoredKeys, storedKeys } from './stored-key.ts'
-import { monotonicNow } from './timers.ts'
 import { wire } from './wire/wire.ts'
 
 /** What all limiters of a store share. */

@@ -1,17 +1,10 @@
 /**
- * What this package asks of the runtime beside `Promise`: `setTimeout`, and a clock that never goes back. Node, Bun and Deno have
+ * What this package asks of the runtime beside `Promise` and core's clock that never goes back: `setTimeout`. Node, Bun and Deno have
  * more, runtimes that are like a browser (jsdom, workerd) less: each difference has its answer here.
  */
 
 /** An object in Node, a number where the runtime is like a browser. */
 export type Timer = ReturnType<typeof setTimeout> | number
-
-/** Ms on a clock that never goes back. Where the runtime has no `performance`, on the wall clock. */
-export function monotonicNow(): number {
-  // Read once: in Node it is a getter.
-  const { performance } = globalThis
-  return performance === undefined ? Date.now() : performance.now()
-}
 
 /** Lets a timer keep the process alive, as it does at first, or not. A timer that is a number has no say in that. */
 export function keepAlive(timer: Timer | undefined, keeps: 'keeps' | 'lets go'): void {

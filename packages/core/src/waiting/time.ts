@@ -1,4 +1,5 @@
 import type { Signal } from '../contract/limiter.ts'
+import { monotonicNow } from '../monotonic-now.ts'
 import { onAbort } from '../on-abort.ts'
 
 /** What waiting needs of time. */
@@ -12,19 +13,18 @@ export interface Time {
   within(promise: Promise<unknown> | undefined, ms: number, signal: Signal | undefined): Promise<boolean>
 }
 
-declare const performance: { now(): number } | undefined
 declare function setTimeout(act: () => void, ms: number): unknown
 declare function clearTimeout(timer: unknown): void
 
 /** `setTimeout` fires at once for more. */
 const longestTimerMs = 2 ** 31 - 1
 
-/** Time as it passes. Where the runtime has no `performance`, by the wall clock. */
+/** Time as it passes. */
 export const timeOfRuntime: Time = {
-  now: () => (typeof performance === 'undefined' ? Date.now() : performance.now()),
+  now: monotonicNow,
   within: async (promise, ms, signal) => {
-    const end = timeOfRuntime.now() + ms
-    for (let left = ms; left > 0; left = end - timeOfRuntime.now()) {
+    const end = monotonicNow() + ms
+    for (let left = ms; left > 0; left = end - monotonicNow()) {
       if (await withinTimer(promise, Math.min(Math.ceil(left), longestTimerMs), signal)) return true
     }
     return false

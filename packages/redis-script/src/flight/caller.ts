@@ -1,6 +1,5 @@
 import { type Answer, type Ask, DeadlineError, type Signal } from '@sluice/core'
-import { onAbort } from '@sluice/core/internal'
-import { monotonicNow } from '../timers.ts'
+import { monotonicNow, onAbort } from '@sluice/core/internal'
 import { type Due, deadlines } from './deadlines.ts'
 
 /** The outcomes of some requests, in their order. */

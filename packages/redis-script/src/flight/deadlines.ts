@@ -1,4 +1,5 @@
-import { afterInput, keepAlive, monotonicNow, type Timer } from '../timers.ts'
+import { monotonicNow } from '@sluice/core/internal'
+import { afterInput, keepAlive, type Timer } from '../timers.ts'
 
 /** Something that must be over by a date, in ms on the monotonic clock of this process. */
 export interface Due {

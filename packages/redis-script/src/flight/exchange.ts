@@ -1,7 +1,7 @@
 import type { Ask } from '@sluice/core'
+import { monotonicNow } from '@sluice/core/internal'
 import type { ErrorAnswers } from '../server/error-answer.ts'
 import type { Link } from '../server/link.ts'
-import { monotonicNow } from '../timers.ts'
 import type { Command, Wire } from '../wire/wire.ts'
 import type { Outcomes } from './caller.ts'
 import { reportSent } from './report-script.ts'

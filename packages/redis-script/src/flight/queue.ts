@@ -1,4 +1,5 @@
-import { monotonicNow, whenTurnEnds } from '../timers.ts'
+import { monotonicNow } from '@sluice/core/internal'
+import { whenTurnEnds } from '../timers.ts'
 import type { Caller } from './caller.ts'
 
 /**

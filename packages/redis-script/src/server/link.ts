@@ -1,4 +1,4 @@
-import { monotonicNow } from '../timers.ts'
+import { monotonicNow } from '@sluice/core/internal'
 import { type Breaker, breaker } from './breaker.ts'
 import type { ErrorAnswer } from './error-answer.ts'
 import type { Server } from './server.ts'

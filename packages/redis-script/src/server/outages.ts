@@ -1,5 +1,5 @@
 import type { StoreHealth } from '@sluice/core'
-import { monotonicNow } from '../timers.ts'
+import { monotonicNow } from '@sluice/core/internal'
 import { causeOf, type Link } from './link.ts'
 
 /** Reports when a server stops answering a limiter, and when it answers again. */
