@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import { type Gunzip, gunzipped } from '@sluice/simulation'
 
 /** The bytes of a log, gunzipped where they begin as gzip does; `-` is standard input. Throws what a user can act on. */
 export async function* logBytes(
@@ -9,31 +10,14 @@ export async function* logBytes(
 ): AsyncGenerator<Uint8Array> {
   const bytes = file === '-' ? input : createReadStream(file)
   try {
-    yield* gunzipped(bytes)
+    yield* gunzipped(bytes, byZlib)
   } catch (error) {
     throw new Error(explain(file, error as NodeJS.ErrnoException), { cause: error })
   }
 }
 
-/** A file's name says nothing for certain: rotated logs are called `access.log.2.gz`, and `access.log` after a download. */
-async function* gunzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const chunks = bytes[Symbol.asyncIterator]()
-  let start = new Uint8Array()
-  for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
-    start = Buffer.concat([start, next.value])
-    if (start.length >= 2) break
-  }
-  const all = restored(start, chunks)
-  if (start[0] === 0x1f && start[1] === 0x8b) {
-    // An error of the source or of the format ends the iteration below with it.
-    yield* pipeline(Readable.from(all), createGunzip(), () => {})
-  } else yield* all
-}
-
-async function* restored(start: Uint8Array, chunks: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield start
-  for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value
-}
+/** Reads several gzip files in one, too, as `gzip >>` makes them. An error of the source or of the data ends the stream with it. */
+const byZlib: Gunzip = (bytes) => pipeline(Readable.from(bytes), createGunzip(), () => {})
 
 function explain(file: string, { code, message }: NodeJS.ErrnoException): string {
   const shown = JSON.stringify(file)

@@ -3,7 +3,18 @@ import { createLimiter, type Decision, type Limiter, type PolicyDecision, type S
 import fc from 'fast-check'
 import type { Law } from './law.ts'
 import { type Play, play } from './playing.ts'
-import { costsOf, keyOf, onOneKey, type Part, partOf, slots, type Visit, type VisitRequest, visits } from './visits.ts'
+import {
+  costsByName,
+  costsOf,
+  keyOf,
+  onOneKey,
+  type Part,
+  partOf,
+  slots,
+  type Visit,
+  type VisitRequest,
+  visits,
+} from './visits.ts'
 
 /** Never drawn: a part of the keys that is enforced (core's tests have it), and options that change. */
 export const shadow: Law = {
@@ -117,7 +128,7 @@ type Spelled = {
 
 function spelling(request: VisitRequest, all: readonly Part[], mode: Visit['mode']): Spelled {
   const costs = costsOf(request, all, mode)
-  return { key: keyOf(request.key, all.length), cost: Object.fromEntries(costs.map((cost, i) => [`p${i}`, cost])) }
+  return { key: keyOf(request.key, all.length), cost: costsByName(costs) }
 }
 
 /** Of what is given by policy, that of the policies that are not watched. */
