@@ -152,10 +152,10 @@ export interface Limiter {
    */
   charge(key: Key, options?: CostOptions): Promise<Decision>
   /**
-   * Resolves when it is the caller's turn: at once where `consume` is allowed, else once it is, and after its `delayMs`. Who waits for the same key in this
-   * process goes first come, first served; other processes are not asked, but the store lets nobody through twice. Resolves to a refusal as soon as
-   * it is known that the turn would come after `maxWait`, or never. When `signal` fires, it rejects with its reason, and what
-   * was charged is given back where that moves nobody else's turn. Each time that it asks counts as one decision.
+   * Resolves when it is the caller's turn: at once where `consume` is allowed, else once it is; and always after its `delayMs`. Callers of
+   * this process that wait for the same key go first come, first served; between processes there is no order. Resolves to a refusal
+   * as soon as it is known that the turn would come after `maxWait`, or never. When `signal` fires, it rejects with its reason, and
+   * what was charged is given back where that moves nobody else's turn. It asks as `consume` does, and each time counts as a decision.
    */
   wait(key: Key, options?: WaitOptions): Promise<Decision>
   /** Independent decisions, in order, in one batch. Throws a `BatchError` when some failed, where `failure` is `'throw'`. */

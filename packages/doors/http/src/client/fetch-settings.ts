@@ -21,9 +21,9 @@ export interface LimitedFetchOptions {
   readonly cost?: ((input: FetchInput, init: RequestInit | undefined) => CostByName) | undefined
   /**
    * A limiter that each request passes first, by its scope: over a shared store, many processes keep one quota. Its policies go
-   * by the names of `cost`.
+   * by the names of `cost`. A turn that comes too late, or whose caller leaves before it, is given back.
    */
-  readonly limiter?: Pick<Limiter, 'consume'> | undefined
+  readonly limiter?: (Pick<Limiter, 'consume'> & Partial<Pick<Limiter, 'refund'>>) | undefined
   /** For tests: the time in ms since the epoch. */
   readonly clock?: Clock | undefined
   /** For tests: from 0 to 1, below it. */

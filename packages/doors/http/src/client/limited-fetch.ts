@@ -130,10 +130,17 @@ async function takeTurn(settings: FetchSettings, call: Call): Promise<void> {
   if (limiter === undefined) return
   const { key, cost, signal } = call
   for (;;) {
-    const { allowed, delayMs, retryAfterMs } = await limiter.consume(key, { cost, signal })
+    const decision = await limiter.consume(key, { cost, signal })
+    const { allowed, delayMs, retryAfterMs } = decision
     const wait = allowed ? delayMs : retryAfterMs
-    if (wait > 0 && call.waited + wait > settings.maxWait) throw new WaitTooLongError(wait)
-    if (wait > 0) await pause(settings, call, wait)
+    try {
+      if (wait > 0 && call.waited + wait > settings.maxWait) throw new WaitTooLongError(wait)
+      if (wait > 0) await pause(settings, call, wait)
+    } catch (error) {
+      // Nobody takes this turn. A limiter that cannot give it back keeps it.
+      if (allowed) await limiter.refund?.(key, { cost, of: decision }).catch(() => {})
+      throw error
+    }
     if (allowed) return
   }
 }
