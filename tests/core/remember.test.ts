@@ -61,6 +61,18 @@ describe('a refusal that is remembered', () => {
     expect(await limiter.consume('k', { cost: 1 })).toMatchObject({ allowed: true, source: 'store' })
   })
 
+  it('answers with the waits of what is only watched as they are by then', async () => {
+    const policies = { one, hour: fixedWindow({ limit: 1, window: '1h' }) }
+    const limiter = createLimiter({ policies, mode: { hour: 'shadow' }, remember: true })
+    for (const _ of [1, 2]) await limiter.consume('k')
+    vi.advanceTimersByTime(400)
+    const shadow = { allowed: false, retryAfterMs: 3_599_600 }
+    expect(await limiter.consume('k')).toMatchObject({
+      ...{ allowed: false, policy: 'one', source: 'remembered', retryAfterMs: 9600, shadow },
+      policies: { hour: { allowed: true, retryAfterMs: 0, shadow } },
+    })
+  })
+
   it('answers for a second at most, and for no other key, tier, or verb', async () => {
     const { store } = counting()
     const limiter = createLimiter({ name: 'a', policies: { one }, store, remember: true })
@@ -130,11 +142,17 @@ describe('a refusal that is remembered', () => {
   })
 })
 
-// Never drawn: other processes, whose refunds are seen within a second; several policies; a larger cost than was refused.
+// Never drawn: other processes, whose refunds are seen within a second; keys by policy; an outage.
 it.each(algorithms.map((subject) => [subject.name, subject] as const))(
   'with %s, one process that remembers decides as if it did not',
   async (_, subject) => {
     const policy = subject.policy(subject.quota(5, 3000)) as Policy
+    const others = fc.constantFrom(
+      { other: false, mode: undefined },
+      { other: true, mode: undefined },
+      { other: true, mode: { other: 'shadow' } as const },
+      { other: true, mode: { policy: 'shadow' } as const },
+    )
     const step = fc.record({
       verb: fc.constantFrom('consume', 'consume', 'consume', 'consume', 'refund', 'charge', 'reset'),
       key: fc.constantFrom('a', 'a', 'a', 'b'),
@@ -142,9 +160,10 @@ it.each(algorithms.map((subject) => [subject.name, subject] as const))(
       laterMs: fc.constantFrom(0, 0, 1, 300, 599, 600, 1000, 4000),
     })
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 30, size: 'max' }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 30, size: 'max' }), others, async (steps, { other, mode }) => {
+        const policies = { policy, ...(other && { other: fixedWindow({ limit: 7, window: '2s' }) }) }
         const [remembering, plain] = [true, false].map((remember) =>
-          createLimiter({ name: 'a', policy, store: memoryStore({ clock: () => Date.now() }), remember }),
+          createLimiter({ name: 'a', policies, mode, store: memoryStore({ clock: () => Date.now() }), remember }),
         )
         for (const { verb, key, cost, laterMs } of steps) {
           vi.advanceTimersByTime(laterMs)

@@ -64,10 +64,16 @@ export function later(decision: Decision, { passedMs }: RememberedAnswer): Decis
 }
 
 function numbersLater<D extends PolicyDecision>(decision: D, passedMs: number): D {
-  const { retryAfterMs, resetAfterMs } = decision
+  const { retryAfterMs, resetAfterMs, shadow } = decision
   return {
     ...decision,
-    retryAfterMs: retryAfterMs === 0 ? 0 : Math.max(1, retryAfterMs - passedMs),
+    retryAfterMs: waitLater(retryAfterMs, passedMs),
     resetAfterMs: Math.max(0, resetAfterMs - passedMs),
+    ...(shadow && { shadow: { ...shadow, retryAfterMs: waitLater(shadow.retryAfterMs, passedMs) } }),
   }
+}
+
+/** What was refused stays refused, though its wait be over. */
+function waitLater(retryAfterMs: number, passedMs: number): number {
+  return retryAfterMs === 0 ? 0 : Math.max(1, retryAfterMs - passedMs)
 }
